@@ -1,0 +1,53 @@
+import type { Scope } from '../context/tenant-scope.js';
+import { APP_ROLE, SYSTEM_ROLE } from '../context/role-names.js';
+
+/** A statement that goes before the user's, in the same Sync group. */
+export interface Preamble {
+  readonly name: string;
+  readonly text: string;
+  readonly values: readonly string[];
+}
+
+/**
+ * The seam for other ways of binding: which statement tells the database whom the next one acts
+ * for. Undefined: the statement goes alone.
+ */
+export interface Binding {
+  preambleFor(scope: Scope): Preamble | undefined;
+}
+
+const SETTINGS = [
+  'rowguard.tenant_id',
+  'rowguard.actor_id',
+  'rowguard.request_id',
+  'rowguard.reason',
+] as const;
+
+const WITHOUT_ROLE = `select ${SETTINGS.map((name, at) => `set_config('${name}',$${at + 1},true)`).join(',')}`;
+const WITH_ROLE = `${WITHOUT_ROLE},set_config('role',$${SETTINGS.length + 1},true)`;
+
+/**
+ * The default: settings that last until the end of the transaction, set by parameter. Alone, the
+ * Sync group is that transaction, so nothing stays on the connection.
+ */
+export class LocalBinding implements Binding {
+  /** `setsAppRole`: the login could do more than a tenant may, so each group takes the role first. */
+  constructor(private readonly setsAppRole: () => boolean) {}
+
+  preambleFor(scope: Scope): Preamble | undefined {
+    if (scope.kind === 'owner') return undefined;
+    const values = [
+      scope.kind === 'tenant' ? scope.tenantId : '',
+      scope.actorId ?? '',
+      scope.requestId ?? '',
+      scope.kind === 'tenant' ? '' : scope.reason,
+    ];
+    if (scope.kind === 'system') return withRole(values, SYSTEM_ROLE);
+    if (this.setsAppRole()) return withRole(values, APP_ROLE);
+    return { name: 'rowguard_bind', text: WITHOUT_ROLE, values };
+  }
+}
+
+function withRole(values: readonly string[], role: string): Preamble {
+  return { name: 'rowguard_bind_role', text: WITH_ROLE, values: [...values, role] };
+}

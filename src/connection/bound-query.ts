@@ -1,0 +1,72 @@
+import type pg from 'pg';
+import type { Preamble } from './binding.js';
+import { type WireConnection, type WireQuery, WireQueryBase } from './wire.js';
+
+export interface Group {
+  readonly preamble: Preamble | undefined;
+  /** Sends the preamble into the group, and says so to the client that reads the answers. */
+  send(connection: WireConnection, preamble: Preamble): void;
+}
+
+/**
+ * A query that travels in one Sync group with the preamble before it: one implicit transaction,
+ * one round trip. An error in the preamble makes the server skip the query. Always the extended
+ * protocol, in which one message is one statement.
+ */
+export class BoundQuery extends WireQueryBase {
+  private awaitsPreamble: boolean;
+
+  constructor(
+    config: pg.QueryConfig,
+    private readonly group: Group,
+  ) {
+    super(config);
+    this.awaitsPreamble = group.preamble !== undefined;
+  }
+
+  override requiresPreparation(): boolean {
+    return true;
+  }
+
+  override prepare(connection: WireConnection): void {
+    if (this.group.preamble) this.group.send(connection, this.group.preamble);
+    super.prepare(connection);
+  }
+
+  override handleDataRow(message: unknown): void {
+    if (!this.awaitsPreamble) super.handleDataRow(message);
+  }
+
+  override handleCommandComplete(message: unknown, connection: WireConnection): void {
+    if (this.awaitsPreamble) this.awaitsPreamble = false;
+    else super.handleCommandComplete(message, connection);
+  }
+}
+
+/** The same for a cursor or a stream, which bring their own class: their portal lives until Sync. */
+export function bindSubmittable(query: WireQuery, group: Group): void {
+  const { preamble } = group;
+  if (!preamble) return;
+  const original = {
+    submit: query.submit.bind(query),
+    handleDataRow: query.handleDataRow.bind(query),
+    handleCommandComplete: query.handleCommandComplete.bind(query),
+  };
+  let awaitsPreamble = true;
+  query.submit = (connection) => {
+    connection.stream.cork?.();
+    try {
+      group.send(connection, preamble);
+      return original.submit(connection);
+    } finally {
+      connection.stream.uncork?.();
+    }
+  };
+  query.handleDataRow = (message) => {
+    if (!awaitsPreamble) original.handleDataRow(message);
+  };
+  query.handleCommandComplete = (message, connection) => {
+    if (awaitsPreamble) awaitsPreamble = false;
+    else original.handleCommandComplete(message, connection);
+  };
+}

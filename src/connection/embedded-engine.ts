@@ -1,0 +1,98 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { PGlite, PGliteOptions } from '@electric-sql/pglite';
+import type pg from 'pg';
+import { EmbeddedEngineError } from '../errors/embedded-engine.error.js';
+import { DirectoryLock } from './directory-lock.js';
+import { EngineTemplate } from './engine-template.js';
+
+export const MEMORY = 'memory';
+
+/**
+ * PostgreSQL inside the process: PGlite, on the pool of node-postgres. One session only; its login
+ * is a superuser, so that every Sync group takes the role of the tenants first.
+ */
+export class EmbeddedEngine {
+  private constructor(
+    readonly location: string,
+    private readonly pglite: PGlite,
+    private readonly config: pg.PoolConfig,
+    private readonly lock: DirectoryLock | undefined,
+  ) {}
+
+  /** `location`: a directory, or `memory`. */
+  static async open(location: string): Promise<EmbeddedEngine> {
+    const parts = await load();
+    if (location === MEMORY) return EmbeddedEngine.start(MEMORY, parts, undefined);
+    const directory = resolve(location);
+    mkdirSync(directory, { recursive: true });
+    const lock = DirectoryLock.take(directory);
+    try {
+      return await EmbeddedEngine.start(directory, parts, lock);
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  private static async start(
+    location: string,
+    { PGlite, createPgConfig, vector, extensions }: EngineParts,
+    lock: DirectoryLock | undefined,
+  ): Promise<EmbeddedEngine> {
+    const template = new EngineTemplate(PGlite);
+    const dataDir = location === MEMORY ? undefined : join(location, 'data');
+    const options: PGliteOptions = {
+      ...(dataDir === undefined ? {} : { dataDir }),
+      extensions: { ...extensions, ...(vector ? { vector } : {}) },
+    };
+    const pglite = await template.start(options, dataDir);
+    return new EmbeddedEngine(location, pglite, createPgConfig(pglite) as pg.PoolConfig, lock);
+  }
+
+  /** One connection that is never closed: closing it would not end the session behind it. */
+  poolConfig(): pg.PoolConfig {
+    return {
+      ...this.config,
+      connection: (this.config as { connection?: unknown }).connection,
+      max: 1,
+      idleTimeoutMillis: 0,
+      maxLifetimeSeconds: 0,
+      connectionString: undefined,
+    } as pg.PoolConfig;
+  }
+
+  async close(): Promise<void> {
+    if (!this.pglite.closed) await this.pglite.close();
+    this.lock?.release();
+  }
+}
+
+interface EngineParts {
+  readonly PGlite: typeof PGlite;
+  readonly createPgConfig: (engine: PGlite) => object;
+  readonly vector: NonNullable<PGliteOptions['extensions']>[string] | undefined;
+  readonly extensions: NonNullable<PGliteOptions['extensions']>;
+}
+
+async function load(): Promise<EngineParts> {
+  try {
+    const [{ PGlite }, { createPgConfig }, { pgcrypto }, { btree_gin }] = await Promise.all([
+      import('@electric-sql/pglite'),
+      import('@electric-sql/pglite/node-postgres'),
+      import('@electric-sql/pglite/contrib/pgcrypto'),
+      import('@electric-sql/pglite/contrib/btree_gin'),
+    ]);
+    const vector = await import('@electric-sql/pglite-pgvector').then(
+      (loaded) => loaded.vector,
+      () => undefined,
+    );
+    return { PGlite, createPgConfig, vector, extensions: { pgcrypto, btree_gin } };
+  } catch (cause) {
+    throw new EmbeddedEngineError({
+      problem: 'No database is configured, and the embedded engine is not installed',
+      mend: 'Set DATABASE_URL to a PostgreSQL server, or run: npm install @electric-sql/pglite @electric-sql/pglite-pgvector',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,73 @@
+import { QueryFailedError } from 'typeorm';
+import { DatabaseError } from '../errors/database.error.js';
+import { InvalidInputError } from '../errors/invalid-input.error.js';
+import { StatementRefusedError } from '../errors/statement-refused.error.js';
+import { TenantMismatchError } from '../errors/tenant-mismatch.error.js';
+
+interface DriverError {
+  readonly code?: string;
+  readonly message?: string;
+  readonly table?: string;
+}
+
+/** Values that PostgreSQL could not read, and names that it does not know. */
+const INPUT_ERRORS: Readonly<Record<string, string>> = {
+  '22P02': 'a value does not have the form of its type',
+  '22021': 'a text holds a nul byte or is not UTF-8',
+  '22P05': 'a text holds a character that cannot be stored',
+  '22003': 'a number is out of the range of its type',
+  '22001': 'a text is longer than its column',
+  '22007': 'a date or time cannot be read',
+  '22008': 'a date or time is out of range',
+  '42703': 'a column does not exist',
+  '42P01': 'a table does not exist',
+  '42P02': 'a parameter does not exist',
+  '42601': 'the SQL cannot be read',
+  '42804': 'a value is of another type than its column',
+  '42883': 'an operator or function does not exist for these types',
+};
+
+/**
+ * Our own errors come out as they are; those of PostgreSQL that mean "this input cannot be" become
+ * typed. Violations of constraints stay QueryFailedErrors, which existing code looks for.
+ */
+export function explained(error: unknown): unknown {
+  if (!(error instanceof QueryFailedError)) return error;
+  const driverError = error.driverError as DriverError;
+  if (driverError instanceof DatabaseError) return driverError;
+  const code = driverError.code ?? '';
+  if (code === '42501') return refusedByDatabase(error, driverError);
+  if (code === '42601' && /multiple commands/.test(driverError.message ?? '')) {
+    return new StatementRefusedError({
+      problem: 'The text holds more than one statement',
+      mend: 'Send the statements one at a time; inside a transaction they still belong together',
+      cause: error,
+    });
+  }
+  const meaning = INPUT_ERRORS[code];
+  if (meaning === undefined) return error;
+  return new InvalidInputError({
+    problem: `PostgreSQL refused the input: ${meaning} (${code}: ${driverError.message ?? ''})`,
+    mend: 'Check the value or the name before it gets here; nothing was written',
+    cause: error,
+    given: { sqlState: code },
+  });
+}
+
+function refusedByDatabase(
+  error: QueryFailedError,
+  { message, table }: DriverError,
+): DatabaseError {
+  if (/row-level security/.test(message ?? '')) {
+    return new TenantMismatchError({
+      problem: `The database refused a row of another tenant${table ? ` in ${table}` : ''}`,
+      mend: 'Leave tenantId out: it is filled from the context',
+      cause: error,
+    });
+  }
+  return new StatementRefusedError({
+    problem: `The role of the tenants may not do this (${message ?? 'permission denied'})`,
+    mend: 'Shared tables are read-only for tenants unless @Tenantless(reason, { tenants: "write" }) says otherwise; other work belongs into TenantContext.runAsSystem',
+    cause: error,
+  });
+}

@@ -1,0 +1,102 @@
+/** What a statement is, read from its first words. */
+export type StatementKind =
+  /** Begins, ends or divides a transaction; touches no row, so nothing needs to be bound. */
+  | 'control'
+  /** Reads or writes rows; needs a bound tenant. */
+  | 'data'
+  /** Cannot run in a transaction block, and so not in a Sync group either. */
+  | 'standalone'
+  /** Anything else: schema, session settings, procedural code. */
+  | 'other';
+
+export interface StatementReading {
+  readonly kind: StatementKind;
+  /** Why tenants may not send it; undefined if they may. */
+  readonly refusal: string | undefined;
+}
+
+const LEADING_NOISE = /^(?:\s+|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*\*\/|\(|;)+/;
+
+const CONTROL =
+  /^(?:begin|start\s+transaction|commit(?!\s+prepared)|end|rollback(?!\s+prepared)|abort|savepoint|release|set\s+transaction|set\s+constraints)\b/i;
+const DATA =
+  /^(?:select|insert|update|delete|merge|with|values|table|explain|show|lock|call|declare|fetch|move|close|set\s+local)\b/i;
+const STANDALONE =
+  /^(?:vacuum|create\s+(?:unique\s+)?index\s+concurrently|drop\s+index\s+concurrently|reindex\b(?:[^;]*\bconcurrently\b)|(?:create|drop)\s+(?:database|tablespace)|alter\s+system|alter\s+table\b[^;]*\bdetach\s+partition\b[^;]*\bconcurrently|cluster\s*$)/i;
+
+const SET_CONFIG = /set_config/gi;
+/** The only form that is let through: a plain literal that names the setting. */
+const PLAIN_SET_CONFIG = /^set_config\s*\(\s*'([a-z_][a-z0-9_.]*)'\s*,/i;
+const RESERVED_SETTING = /^(?:rowguard\..*|role|session_authorization|row_security)$/i;
+const RESERVED_LOCAL =
+  /\bset\s+local\s+"?(?:rowguard\b|role\b|session\b|row_security\b|authorization\b)/i;
+/** Functions that run text as SQL, which cannot be read here. */
+const RUNS_TEXT =
+  /\b(?:query_to_xml\w*|cursor_to_xml\w*|ts_stat|ts_rewrite|dblink\w*|xpath_table|crosstab\w*|connectby)\s*\(/i;
+const WRITES_SETTINGS_VIEW = /\bpg_settings\b/i;
+const ESCAPED_IDENTIFIER = /\bu&\s*"/i;
+const OUTLIVES_TRANSACTION = /\bwith\s+hold\b/i;
+const INTO_TEMPORARY = /\binto\s+(?:local\s+|global\s+)?temp(?:orary)?\b/i;
+const SESSION_LOCK = /\bpg_(?:try_)?advisory_lock(?:_shared)?\s*\(/i;
+
+/** Reads a statement once; callers cache the answer by its text. */
+export function readStatement(text: string): StatementReading {
+  const statement = text.replace(LEADING_NOISE, '');
+  const kind = kindOf(statement);
+  return { kind, refusal: refusalFor(kind, statement, text) };
+}
+
+function kindOf(statement: string): StatementKind {
+  if (CONTROL.test(statement)) return 'control';
+  if (DATA.test(statement)) return 'data';
+  return STANDALONE.test(statement) ? 'standalone' : 'other';
+}
+
+function refusalFor(kind: StatementKind, statement: string, text: string): string | undefined {
+  if (kind === 'standalone')
+    return 'it cannot run in a transaction, and so cannot be bound to a tenant';
+  if (kind === 'other') {
+    return `"${firstWord(statement)}" changes the schema or the session, or runs code that cannot be read`;
+  }
+  return reservedSetting(text) ?? lastingEffect(statement);
+}
+
+/** Also asked for system work: whoever may cross tenants may still not forge whom it acts for. */
+export function reservedSetting(text: string): string | undefined {
+  if (ESCAPED_IDENTIFIER.test(text)) return 'it hides an identifier behind Unicode escapes';
+  if (RESERVED_LOCAL.test(text)) return 'it sets a reserved setting';
+  if (
+    /\b(?:set|reset)\s+(?:session\s+)?(?:"?rowguard\b|role\b|session\s+authorization|authorization\b|all\b)/i.test(
+      text,
+    )
+  ) {
+    return 'it sets or resets a reserved setting';
+  }
+  if (/\bdiscard\s+\w/i.test(text) && /^\s*discard\b/i.test(text)) return 'it discards the session';
+  if (WRITES_SETTINGS_VIEW.test(text) && /\b(?:update|merge)\b/i.test(text)) {
+    return 'it writes settings through pg_settings';
+  }
+  if (RUNS_TEXT.test(text)) return 'it calls a function that runs text as SQL';
+  for (const match of text.matchAll(SET_CONFIG)) {
+    const setting = PLAIN_SET_CONFIG.exec(text.slice(match.index))?.[1];
+    if (setting === undefined) return 'it calls set_config in a form that cannot be read';
+    if (RESERVED_SETTING.test(setting)) return `it sets the reserved setting ${setting}`;
+  }
+  return undefined;
+}
+
+function lastingEffect(statement: string): string | undefined {
+  if (/^declare\b/i.test(statement) && OUTLIVES_TRANSACTION.test(statement)) {
+    return 'a cursor WITH HOLD outlives its transaction';
+  }
+  if (/^(?:select|with)\b/i.test(statement) && INTO_TEMPORARY.test(statement)) {
+    return 'a temporary table outlives its request';
+  }
+  return SESSION_LOCK.test(statement)
+    ? 'a session-level advisory lock outlives its request'
+    : undefined;
+}
+
+function firstWord(statement: string): string {
+  return (/^\w+/.exec(statement)?.[0] ?? '?').toUpperCase().slice(0, 20);
+}

@@ -1,0 +1,324 @@
+import pg from 'pg';
+import { builtStatement } from '../context/built-statement.js';
+import { actsForTheSame, type Scope } from '../context/tenant-scope.js';
+import { currentScope } from '../context/unit-store.js';
+import { requireTenant } from '../context/tenant-context.js';
+import { DatabaseError } from '../errors/database.error.js';
+import { InvalidInputError } from '../errors/invalid-input.error.js';
+import { StatementRefusedError } from '../errors/statement-refused.error.js';
+import { TenantMismatchError } from '../errors/tenant-mismatch.error.js';
+import { UnitOfWorkClosedError } from '../errors/unit-of-work-closed.error.js';
+import type { Preamble } from './binding.js';
+import { BoundQuery, type Group, bindSubmittable } from './bound-query.js';
+import type { ConnectionPlan, Serves } from './connection-plan.js';
+import { PreparedNames } from './prepared-names.js';
+import type { CachedStatement } from './statement-cache.js';
+import { reservedSetting } from './statement-reading.js';
+import type { WireConnection, WireQuery } from './wire.js';
+
+type Done = (error: Error | null, result?: pg.QueryResult) => void;
+type Config = pg.QueryConfig & { callback?: Done };
+
+export interface TenantClientConfig extends pg.ClientConfig {
+  readonly plan: ConnectionPlan;
+  readonly serves: Serves;
+}
+
+const MOST_PARAMETERS = 65_535;
+const TENANTLESS: Scope = { kind: 'tenantless', reason: 'shared tables only' };
+
+/**
+ * The connection that binds whom it acts for to each statement. The context is read when a
+ * statement is handed over, in the caller's own asynchronous context, and compared with the one
+ * that the unit of work began with.
+ */
+export class TenantClient extends pg.Client {
+  readonly plan: ConnectionPlan;
+  readonly serves: Serves;
+  private readonly names: PreparedNames;
+  private unit: { scope: Scope | undefined } | undefined;
+  private controlsInFlight = 0;
+  private preambleParsePending: Preamble | undefined;
+
+  constructor(config: TenantClientConfig) {
+    super(config);
+    this.plan = config.plan;
+    this.serves = config.serves;
+    this.names = new PreparedNames(this.plan);
+  }
+
+  /** Called by the pool on checkout, with the scope of whoever asked for the connection. */
+  beginUnit(scope: Scope | undefined): void {
+    this.unit = { scope };
+  }
+
+  /** Answers whether the connection is clean: no transaction left open, none about to open. */
+  endUnit(): boolean {
+    this.unit = undefined;
+    return this.controlsInFlight === 0 && !this.isInTransaction();
+  }
+
+  /** Sends a statement as it is, for the pool's own checks before any unit of work begins. */
+  bare<Row extends pg.QueryResultRow>(
+    text: string,
+    values: unknown[] = [],
+  ): Promise<pg.QueryResult<Row>> {
+    return super.query<Row>(text, values);
+  }
+
+  // Overloads of node-postgres cannot be re-declared one by one; the base class types the callers.
+  override query(...given: unknown[]): never {
+    return this.answer(given) as never;
+  }
+
+  private answer([config, second, third]: unknown[]): unknown {
+    const values = Array.isArray(second) ? second : undefined;
+    const callback = [second, third].find((one) => typeof one === 'function') as Done | undefined;
+    const submittable = asSubmittable(config);
+    try {
+      const request: Config = submittable
+        ? { text: textOf(submittable) }
+        : toConfig(config, values);
+      const scope = this.scopeFor(request.text, request.values);
+      if (!scope || scope.kind === 'owner')
+        return super.query(config as string, second as never, third as never);
+      const statement = this.plan.statements.get(request.text);
+      this.refuse(statement, scope, request);
+      if (submittable) return this.sendSubmittable(submittable, statement, scope, config);
+      return this.send(request, statement, scope, callback ?? (request as Config).callback);
+    } catch (error) {
+      return failed(error as Error, callback, submittable, this);
+    }
+  }
+
+  /** Undefined: nothing needs to be bound. Throws before anything is sent. */
+  private scopeFor(text: string, values: unknown[] | undefined): Scope | undefined {
+    if (!this.unit) throw closedUnit();
+    const current = currentScope();
+    if (this.unit.scope && current && !actsForTheSame(this.unit.scope, current)) {
+      throw this.poisoned(
+        'The work in hand acts for another tenant than the one this connection was taken for',
+      );
+    }
+    const scope = current ?? this.scopeWithoutContext(text, values);
+    if (scope && !this.mayServe(scope)) {
+      throw this.poisoned(`This connection was not taken for ${scope.kind} work`);
+    }
+    if (current && !this.unit.scope) this.unit.scope = current;
+    const built = builtStatement(values);
+    if (scope?.kind === 'tenant' && built?.tenantId && built.tenantId !== scope.tenantId) {
+      throw this.poisoned('The statement was built for another tenant than the one that sends it');
+    }
+    return scope;
+  }
+
+  /** Without a context only two things may pass: transaction control, and shared tables. */
+  private scopeWithoutContext(text: string, values: unknown[] | undefined): Scope | undefined {
+    if (this.plan.statements.get(text).kind === 'control') return TENANTLESS;
+    if (builtStatement(values)?.sharedOnly) return TENANTLESS;
+    return requireTenant(undefined);
+  }
+
+  private mayServe(scope: Scope): boolean {
+    const needed = scope.kind === 'system' || scope.kind === 'owner' ? 'system' : 'tenants';
+    return this.serves === 'all' || this.serves === needed;
+  }
+
+  private refuse(statement: CachedStatement, scope: Scope, request: pg.QueryConfig): void {
+    if ((request.values?.length ?? 0) > MOST_PARAMETERS) throw tooManyParameters(request);
+    if (scope.kind === 'system') {
+      const reserved = reservedSetting(request.text);
+      if (reserved) throw refused(reserved);
+      return;
+    }
+    if (statement.refusal) throw refused(statement.refusal);
+    const raw = statement.kind === 'data' && !builtStatement(request.values)?.confined;
+    if (raw && !this.plan.walls.policies) {
+      throw refused('row-level security is off here, and nothing else could confine raw SQL');
+    }
+  }
+
+  private sendSubmittable(
+    query: WireQuery,
+    statement: CachedStatement,
+    scope: Scope,
+    config: unknown,
+  ): unknown {
+    bindSubmittable(query, this.groupFor(statement, scope));
+    return super.query(config as pg.Submittable);
+  }
+
+  private send(
+    request: Config,
+    statement: CachedStatement,
+    scope: Scope,
+    callback: Done | undefined,
+  ): Promise<pg.QueryResult> | undefined {
+    if (callback) {
+      this.attempt(request, statement, scope, callback);
+      return undefined;
+    }
+    return new Promise((resolve, reject) => {
+      this.attempt(request, statement, scope, (error, result) => {
+        if (error) reject(error);
+        else resolve(result as pg.QueryResult);
+      });
+    }).catch((error: Error) => {
+      Error.captureStackTrace(error);
+      throw error;
+    }) as Promise<pg.QueryResult>;
+  }
+
+  /** A stale prepared statement is prepared anew, once, where no transaction has been lost by it. */
+  private attempt(
+    request: Config,
+    statement: CachedStatement,
+    scope: Scope,
+    done: Done,
+    again = true,
+  ): void {
+    const mayRetry = again && !this.isInTransaction();
+    const name = request.name ?? this.names.nameFor(statement, request.text);
+    const group = this.groupFor(statement, scope, name);
+    const query = new BoundQuery({ ...request, ...(name ? { name } : {}) }, group);
+    if (statement.kind === 'control') this.controlsInFlight++;
+    query.callback = (error, result) => {
+      if (statement.kind === 'control') this.controlsInFlight--;
+      if (error) this.preambleParsePending = undefined;
+      const stale = error !== null && this.names.recover(error, request.text, this.wire);
+      if (stale && mayRetry) this.attempt(request, statement, scope, done, false);
+      else done(error, result);
+    };
+    super.query(query as unknown as pg.Submittable);
+  }
+
+  private groupFor(statement: CachedStatement, scope: Scope, name?: string): Group {
+    const unbound =
+      statement.kind === 'control' || (scope.kind === 'system' && statement.kind === 'standalone');
+    return {
+      preamble: unbound ? undefined : this.plan.binding.preambleFor(scope),
+      send: (connection, preamble) => this.sendPreamble(connection, preamble, name),
+    };
+  }
+
+  private sendPreamble(
+    connection: WireConnection,
+    preamble: Preamble,
+    next: string | undefined,
+  ): void {
+    const statement = this.plan.named ? preamble.name : '';
+    if (statement === '' || connection.parsedStatements[statement] === undefined) {
+      connection.parse({ name: statement, text: preamble.text });
+      this.preambleParsePending = preamble;
+    }
+    connection.bind({ portal: '', statement, values: preamble.values, valueMapper: asIs });
+    connection.execute({ portal: '' });
+    if (next) this.names.makeRoom(next, connection);
+  }
+
+  /** The first ParseComplete of a group may be the preamble's: it must not mark the user's statement. */
+  protected _handleParseComplete(): void {
+    const preamble = this.preambleParsePending;
+    this.preambleParsePending = undefined;
+    if (!preamble) parseCompleteOfBase.call(this);
+    else if (this.plan.named) this.wire.parsedStatements[preamble.name] = preamble.text;
+  }
+
+  private isInTransaction(): boolean {
+    const status = (
+      this as unknown as { getTransactionStatus(): string | null }
+    ).getTransactionStatus();
+    return status === 'T' || status === 'E';
+  }
+
+  private get wire(): WireConnection {
+    return (this as unknown as { connection: WireConnection }).connection;
+  }
+
+  /** Closes the connection for good: what it holds may belong to somebody else. */
+  private poisoned(problem: string): TenantMismatchError {
+    void this.end();
+    return new TenantMismatchError({
+      problem,
+      mend: 'The connection was closed. Finish the work of one tenant before the next begins, and do not share query runners, entities or promises between requests',
+    });
+  }
+}
+
+const parseCompleteOfBase = (
+  pg.Client.prototype as unknown as { _handleParseComplete(this: unknown): void }
+)._handleParseComplete;
+
+function asIs(value: string): string {
+  return value;
+}
+
+function asSubmittable(config: unknown): WireQuery | undefined {
+  const candidate = config as Partial<WireQuery> | null | undefined;
+  return typeof candidate?.submit === 'function' ? (candidate as WireQuery) : undefined;
+}
+
+function textOf(query: WireQuery & { cursor?: { text?: unknown } }): string {
+  const text = query.text ?? query.cursor?.text;
+  if (typeof text === 'string' && typeof query.handleDataRow === 'function') return text;
+  throw refused(
+    'it is a custom query whose text cannot be read (COPY is not possible under row-level security)',
+  );
+}
+
+function toConfig(config: unknown, values: unknown[] | undefined): Config {
+  const request = typeof config === 'string' ? { text: config } : (config as Config | null);
+  if (typeof request?.text !== 'string') {
+    throw new InvalidInputError({
+      problem: 'The query has no text',
+      mend: 'Pass a string, or an object with a text',
+    });
+  }
+  return { ...request, values: values ?? request.values ?? [] };
+}
+
+function refused(why: string): StatementRefusedError {
+  return new StatementRefusedError({
+    problem: `The statement was not sent: ${why}`,
+    mend: 'Send plain SELECT, INSERT, UPDATE, DELETE or MERGE statements, one at a time, with values as parameters; schema and maintenance work belongs into TenantContext.runAsSystem or a migration',
+  });
+}
+
+function closedUnit(): UnitOfWorkClosedError {
+  return new UnitOfWorkClosedError({
+    problem: 'The connection was used after it had been given back to the pool',
+    mend: 'Await every query before the transaction or the query runner ends',
+  });
+}
+
+function tooManyParameters(request: pg.QueryConfig): InvalidInputError {
+  return new InvalidInputError({
+    problem: `The statement has ${request.values?.length ?? 0} parameters; PostgreSQL takes at most ${MOST_PARAMETERS}`,
+    mend: 'Write in parts (insertMany does), or pass one array and use = ANY($1)',
+    given: { parameters: request.values?.length ?? 0 },
+  });
+}
+
+function failed(
+  error: Error,
+  callback: Done | undefined,
+  submittable: WireQuery | undefined,
+  client: TenantClient,
+): unknown {
+  if (!(error instanceof DatabaseError)) throw error;
+  if (submittable) {
+    process.nextTick(() => {
+      const stream = submittable as unknown as { destroy?: (reason: Error) => void };
+      if (typeof stream.destroy === 'function') stream.destroy(error);
+      else
+        submittable.handleError(
+          error,
+          (client as unknown as { connection: WireConnection }).connection,
+        );
+    });
+    return submittable;
+  }
+  if (!callback) return Promise.reject(error);
+  process.nextTick(callback, error);
+  return undefined;
+}

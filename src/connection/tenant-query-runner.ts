@@ -1,0 +1,52 @@
+import type { ReadStream } from 'node:fs';
+import type { QueryResult } from 'typeorm';
+import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
+import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
+import { explained } from './explained-error.js';
+
+const START = 'START TRANSACTION';
+
+/** TypeORM's query runner, with one round trip less and errors that say what to do. */
+export class TenantQueryRunner extends PostgresQueryRunner {
+  private isolationToFold: string | undefined;
+
+  /** TypeORM sets the isolation level in a round trip of its own; PostgreSQL takes both in one. */
+  override async startTransaction(isolationLevel?: IsolationLevel): Promise<void> {
+    const level = isolationLevel ?? this.dataSource.options.isolationLevel;
+    this.isolationToFold = this.transactionDepth === 0 ? level : undefined;
+    try {
+      await super.startTransaction(isolationLevel);
+    } finally {
+      this.isolationToFold = undefined;
+    }
+  }
+
+  override async query(
+    query: string,
+    parameters?: unknown[],
+    useStructuredResult = false,
+  ): Promise<QueryResult> {
+    const folded = this.fold(query);
+    if (folded === undefined) return undefined as unknown as QueryResult;
+    try {
+      return (await super.query(folded, parameters, useStructuredResult as true)) as QueryResult;
+    } catch (error) {
+      throw explained(error);
+    }
+  }
+
+  override async stream(...given: Parameters<PostgresQueryRunner['stream']>): Promise<ReadStream> {
+    try {
+      return await super.stream(...given);
+    } catch (error) {
+      throw explained(error);
+    }
+  }
+
+  private fold(query: string): string | undefined {
+    const level = this.isolationToFold;
+    if (level === undefined) return query;
+    if (query === START) return `${START} ISOLATION LEVEL ${level}`;
+    return query === `SET TRANSACTION ISOLATION LEVEL ${level}` ? undefined : query;
+  }
+}

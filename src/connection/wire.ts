@@ -1,0 +1,43 @@
+import pg from 'pg';
+
+/**
+ * The parts of node-postgres below its typed surface that binding needs. A contract test holds
+ * them against the installed version.
+ */
+export interface WireConnection {
+  readonly parsedStatements: Record<string, string | undefined>;
+  readonly submittedNamedStatements: Record<string, string | undefined>;
+  readonly stream: { cork?(): void; uncork?(): void; destroy(error?: Error): void };
+  parse(message: { name: string; text: string }): void;
+  bind(message: {
+    portal: string;
+    statement: string;
+    values: readonly string[];
+    valueMapper: (value: string) => string;
+  }): void;
+  execute(message: { portal: string }): void;
+  close(message: { type: 'S'; name: string }): void;
+}
+
+/** What the client asks of a query while its answers arrive. */
+export interface WireQuery {
+  readonly text: string;
+  callback?: (error: Error | null, result: pg.QueryResult) => void;
+  submit(connection: WireConnection): Error | null | void;
+  handleDataRow(message: unknown): void;
+  handleCommandComplete(message: unknown, connection: WireConnection): void;
+  handleError(error: Error, connection: WireConnection): void;
+}
+
+interface WireQueryClass {
+  new (
+    config: pg.QueryConfig,
+    values?: readonly unknown[],
+  ): WireQuery & {
+    name?: string;
+    requiresPreparation(): boolean;
+    prepare(connection: WireConnection): void;
+  };
+}
+
+export const WireQueryBase = pg.Query as unknown as WireQueryClass;

@@ -1,0 +1,36 @@
+/** Who did it, and within which request; carried to the database beside the tenant. */
+export interface Trace {
+  readonly actorId?: string;
+  readonly requestId?: string;
+}
+
+export interface TenantScope extends Trace {
+  readonly kind: 'tenant';
+  readonly tenantId: string;
+}
+
+/** Work across tenants, under the system role. */
+export interface SystemScope extends Trace {
+  readonly kind: 'system';
+  readonly reason: string;
+}
+
+/** A route that said it needs no tenant: shared tables only. */
+export interface TenantlessScope extends Trace {
+  readonly kind: 'tenantless';
+  readonly reason: string;
+}
+
+/** The module itself at work on the schema, with the login as it is. Not reachable from outside. */
+export interface OwnerScope extends Trace {
+  readonly kind: 'owner';
+  readonly reason: string;
+}
+
+export type Scope = TenantScope | SystemScope | TenantlessScope | OwnerScope;
+
+/** Two scopes may share a unit of work only if the database would treat them alike. */
+export function actsForTheSame(one: Scope, other: Scope): boolean {
+  if (one.kind !== other.kind) return false;
+  return one.kind !== 'tenant' || one.tenantId === (other as TenantScope).tenantId;
+}

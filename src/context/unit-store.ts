@@ -1,0 +1,59 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Scope } from './tenant-scope.js';
+
+/** What a transaction belongs to: one per data source. */
+export type TransactionOwner = object;
+
+/** The running transaction as the rooms below see it. */
+export interface RunningTransaction {
+  readonly isReleased: boolean;
+}
+
+/**
+ * What one asynchronous chain of work carries. Frozen: a change of scope is a new store, so that
+ * work started earlier can never see it.
+ */
+export interface Unit {
+  readonly scope: Scope | undefined;
+  readonly transactions: ReadonlyMap<TransactionOwner, RunningTransaction>;
+  /** The unit this one was opened inside of. */
+  readonly outer: Unit | undefined;
+}
+
+/** One storage for the process: the context must be readable by every copy of every provider. */
+const storage = new AsyncLocalStorage<Unit>();
+
+export function currentUnit(): Unit | undefined {
+  return storage.getStore();
+}
+
+export function currentScope(): Scope | undefined {
+  return storage.getStore()?.scope;
+}
+
+const NO_TRANSACTIONS: ReadonlyMap<TransactionOwner, RunningTransaction> = new Map();
+
+/** Runs `work` for another scope; transactions are carried along only when asked. */
+export function runInScope<T>(scope: Scope, work: () => T, keepTransactions = false): T {
+  const outer = storage.getStore();
+  const transactions = (keepTransactions && outer?.transactions) || NO_TRANSACTIONS;
+  return storage.run(Object.freeze({ scope, transactions, outer }), work);
+}
+
+export function runInTransaction<T>(
+  owner: TransactionOwner,
+  transaction: RunningTransaction,
+  work: () => T,
+): T {
+  const outer = storage.getStore();
+  const transactions = new Map(outer?.transactions ?? NO_TRANSACTIONS).set(owner, transaction);
+  return storage.run(Object.freeze({ scope: outer?.scope, transactions, outer }), work);
+}
+
+/** True if this chain of work, or one it was started from, holds an open transaction of the owner. */
+export function holdsOpenTransaction(owner: TransactionOwner): boolean {
+  for (let unit = storage.getStore(); unit; unit = unit.outer) {
+    if (unit.transactions.get(owner)?.isReleased === false) return true;
+  }
+  return false;
+}

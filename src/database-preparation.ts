@@ -1,0 +1,190 @@
+import type { LoggerService } from '@nestjs/common';
+import { MigrationExecutor } from 'typeorm';
+import type { TenantClient } from './connection/tenant-client.js';
+import { runInScope } from './context/unit-store.js';
+import { AttestationError } from './errors/attestation.error.js';
+import { getSqlState } from './errors/violations.js';
+import type { RowguardDataSource } from './rowguard.data-source.js';
+import { attestLogin } from './schema/attestation.js';
+import { type LoginFacts, needsRole, readLoginFacts } from './schema/login-facts.js';
+import { ensureRoles } from './schema/roles.js';
+import { SchemaGuard } from './schema/schema-guard.js';
+import type { RunSql } from './schema/sql.js';
+
+const NOT_ALLOWED = '42501';
+const START_UP_LOCK = "hashtext('rowguard:' || current_database())";
+const TENANTLESS = { kind: 'tenantless', reason: 'start-up' } as const;
+
+/** Statements that add and cannot lose anything; everything else waits for a person. */
+const ADDS_ONLY =
+  /^\s*(?:CREATE\s+(?:TABLE|(?:UNIQUE\s+)?INDEX|TYPE|SCHEMA|SEQUENCE|EXTENSION|VIEW)\b|ALTER\s+TABLE\s+\S+\s+ADD\s|COMMENT\s+ON\b|INSERT\s+INTO\s+"?typeorm_metadata)/i;
+
+/** Brings a database to where it isolates tenants, and refuses to start where it does not. */
+export class DatabasePreparation {
+  private readonly sql: RunSql;
+  private readonly guard: SchemaGuard;
+
+  constructor(
+    private readonly source: RowguardDataSource,
+    private readonly log: LoggerService,
+  ) {
+    this.sql = ownerSql(source);
+    this.guard = schemaGuardOf(source);
+  }
+
+  /** Runs as the owner: in the scope that DataSource.initialize has opened. */
+  async run(): Promise<void> {
+    await this.alone(async () => {
+      const appLogin = await this.appLogin();
+      if (await this.mayManageRoles()) await ensureRoles(this.sql, appLogin);
+      if (this.source.databaseOptions.migrate !== 'off') await this.guard.prepare();
+      await this.bringSchema();
+      await this.mend();
+    });
+    await this.attest();
+  }
+
+  /** Replicas of an application start together: one prepares, the others find it done. */
+  private async alone(work: () => Promise<void>): Promise<void> {
+    if (this.source.plan.embedded) return work();
+    const holder = this.source.createQueryRunner();
+    try {
+      await holder.query(`select pg_advisory_lock(${START_UP_LOCK})`);
+      await work();
+    } finally {
+      await holder.query(`select pg_advisory_unlock(${START_UP_LOCK})`).catch(() => undefined);
+      await holder.release();
+    }
+  }
+
+  private async mayManageRoles(): Promise<boolean> {
+    const [me] = await this.sql<{ may: boolean }>(
+      'select rolsuper or rolcreaterole as may from pg_roles where rolname = session_user',
+    );
+    return me?.may ?? false;
+  }
+
+  private async bringSchema(): Promise<void> {
+    const { migrate, migrations } = this.source.databaseOptions;
+    if (migrate === 'off') return;
+    if (Object.keys(migrations).length > 0) await this.bringMigrations(migrate === 'check');
+    else await this.bringEntities(migrate);
+  }
+
+  private async bringMigrations(onlyCheck: boolean): Promise<void> {
+    const pending = await new MigrationExecutor(this.source).getPendingMigrations();
+    if (pending.length === 0) return;
+    if (onlyCheck) {
+      throw new AttestationError({
+        problem: `${pending.length} migrations are pending: ${pending.map((one) => one.name).join(', ')}`,
+        mend: 'Run them (typeorm migration:run), or start with migrate: "safe"',
+      });
+    }
+    await this.source.runMigrations({ transaction: 'each' });
+    this.log.log(`ran ${pending.length} migrations`);
+  }
+
+  /** Without migrations the entities are the schema: what is missing is created. */
+  private async bringEntities(migrate: 'safe' | 'all' | 'check'): Promise<void> {
+    const { upQueries } = await this.source.driver.createSchemaBuilder().log();
+    const statements = upQueries.map((one) => one.query);
+    if (statements.length === 0) return;
+    const unsafe = statements.filter((statement) => !ADDS_ONLY.test(statement));
+    if (migrate === 'check' || (migrate === 'safe' && unsafe.length > 0)) {
+      throw schemaDiffers(migrate, migrate === 'check' ? statements : unsafe);
+    }
+    await this.source.synchronize();
+    this.log.log(`created what the entities ask for (${statements.length} statements)`);
+  }
+
+  private async mend(): Promise<void> {
+    const { migrate } = this.source.databaseOptions;
+    if (migrate === 'check' || migrate === 'off') return;
+    try {
+      const count = await this.source.transaction(() => this.guard.mend());
+      if (count > 0) this.log.log(`secured the tables (${count} statements)`);
+    } catch (error) {
+      // Not the owner: the attestation that follows says what the owner has to run.
+      if (getSqlState(error) !== NOT_ALLOWED) throw error;
+    }
+  }
+
+  private async attest(): Promise<void> {
+    const { plan, databaseOptions } = this.source;
+    const facts = await this.appFacts();
+    plan.setsAppRole = needsRole(facts);
+    const rules = {
+      twoLogins: databaseOptions.adminUrl !== undefined,
+      embedded: plan.embedded !== undefined,
+    };
+    attestLogin(facts, rules);
+    await this.guard.attest();
+    plan.attest = async (client, serves) => {
+      if (serves === 'tenants')
+        attestLogin(await readLoginFacts(bare(client as TenantClient)), rules);
+    };
+    this.announce(facts);
+  }
+
+  private async appLogin(): Promise<string | undefined> {
+    if (this.source.databaseOptions.adminUrl === undefined) return undefined;
+    return (await this.appFacts()).login;
+  }
+
+  private async appFacts(): Promise<LoginFacts> {
+    return runInScope(TENANTLESS, async () => {
+      const runner = this.source.createQueryRunner();
+      try {
+        return await readLoginFacts(bare((await runner.connect()) as TenantClient));
+      } finally {
+        await runner.release();
+      }
+    });
+  }
+
+  private announce(facts: LoginFacts): void {
+    const { plan, databaseOptions } = this.source;
+    if (plan.embedded) {
+      this.log.log(
+        `no DATABASE_URL: running on the embedded engine (${plan.embedded.location}); one session, for development and tests`,
+      );
+    } else if (plan.setsAppRole && databaseOptions.adminUrl === undefined) {
+      this.log.log(
+        `PostgreSQL ${Math.floor(facts.version / 10_000)}.${facts.version % 10_000}, one login: each statement takes the role of the tenants first. Give DATABASE_ADMIN_URL, and the application a plain login, for production`,
+      );
+    }
+  }
+}
+
+export function ownerSql(source: RowguardDataSource): RunSql {
+  return (sql, parameters) => source.query(sql, parameters);
+}
+
+export function schemaGuardOf(source: RowguardDataSource): SchemaGuard {
+  const { schema } = source.driver as { schema?: string };
+  const internal = [
+    source.metadataTableName,
+    source.options.migrationsTableName ?? 'migrations',
+    'query-result-cache',
+  ];
+  return new SchemaGuard(
+    ownerSql(source),
+    source.entityMetadatas,
+    schema ?? 'public',
+    internal,
+    source.walls.policies,
+  );
+}
+
+function bare(client: TenantClient): RunSql {
+  return async <Row>(sql: string, parameters?: unknown[]) =>
+    (await client.bare<Row & Record<string, unknown>>(sql, parameters)).rows as Row[];
+}
+
+function schemaDiffers(migrate: string, statements: readonly string[]): AttestationError {
+  return new AttestationError({
+    problem: `The tables differ from the entities, and migrate: '${migrate}' does not run: ${statements.slice(0, 5).join('; ')}`,
+    mend: "Write a migration for it; where the data does not matter, migrate: 'all' runs it as it is",
+    given: { statements: statements.length },
+  });
+}

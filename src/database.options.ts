@@ -1,0 +1,171 @@
+import 'reflect-metadata';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsObject,
+  IsOptional,
+  IsString,
+  IsBoolean,
+  Matches,
+  Max,
+  Min,
+  Validate,
+  ValidateNested,
+  ValidatorConstraint,
+  type ValidatorConstraintInterface,
+} from 'class-validator';
+import type { DataSourceOptions } from 'typeorm';
+import type { QueryResultCache } from 'typeorm/cache/QueryResultCache.js';
+import type { TenantResolver } from './context/tenant-resolver.js';
+
+const POSTGRES_URL = /^postgres(ql)?:\/\/\S+$/;
+const MOST_CONNECTIONS = 1_000;
+const LONGEST_WAIT_MS = 86_400_000;
+
+/** Options take functions, classes and unions that have no decorator of their own. */
+@ValidatorConstraint()
+class FunctionValue implements ValidatorConstraintInterface {
+  validate(value: unknown): boolean {
+    return typeof value === 'function';
+  }
+  defaultMessage(): string {
+    return 'has to be a function';
+  }
+}
+
+@ValidatorConstraint()
+class EmbeddedValue implements ValidatorConstraintInterface {
+  validate(value: unknown): boolean {
+    return typeof value === 'boolean' || (typeof value === 'string' && value.trim() !== '');
+  }
+  defaultMessage(): string {
+    return "has to be a directory, 'memory', true or false";
+  }
+}
+
+@ValidatorConstraint()
+class SchemaValue implements ValidatorConstraintInterface {
+  validate(value: unknown): boolean {
+    return value === 'none' || (Array.isArray(value) && value.length === 0);
+  }
+  defaultMessage(): string {
+    return "has to be 'none': no domains are shipped yet";
+  }
+}
+
+@ValidatorConstraint()
+class SwitchOrObject implements ValidatorConstraintInterface {
+  validate(value: unknown): boolean {
+    return typeof value === 'boolean' || (typeof value === 'object' && value !== null);
+  }
+  defaultMessage(): string {
+    return 'has to be true, false or an object';
+  }
+}
+
+@ValidatorConstraint()
+class LoggingValue implements ValidatorConstraintInterface {
+  validate(value: unknown): boolean {
+    return typeof value === 'boolean' || value === 'all' || Array.isArray(value);
+  }
+  defaultMessage(): string {
+    return "has to be true, false, 'all' or a list of kinds";
+  }
+}
+
+@ValidatorConstraint()
+class ClassesOrPatterns implements ValidatorConstraintInterface {
+  validate(value: unknown): boolean {
+    const parts: unknown[] =
+      typeof value === 'object' && value !== null ? Object.values(value) : [undefined];
+    return parts.every(
+      (part) => ['function', 'string', 'object'].includes(typeof part) && part !== null,
+    );
+  }
+  defaultMessage(): string {
+    return 'has to be a list of classes or file patterns';
+  }
+}
+
+export class PoolOptions {
+  @IsOptional() @IsInt() @Min(1) @Max(MOST_CONNECTIONS) max = 10;
+  @IsOptional() @IsInt() @Min(0) @Max(MOST_CONNECTIONS) min = 0;
+  @IsOptional() @IsInt() @Min(2) @Max(MOST_CONNECTIONS) systemMax = 4;
+  @IsOptional() @IsInt() @Min(1) @Max(LONGEST_WAIT_MS) acquireTimeoutMs = 10_000;
+  @IsOptional() @IsInt() @Min(0) @Max(LONGEST_WAIT_MS) idleTimeoutMs = 10_000;
+  @IsOptional() @IsInt() @Min(0) @Max(LONGEST_WAIT_MS) maxLifetimeSeconds = 0;
+  @IsOptional() @IsInt() @Min(0) @Max(LONGEST_WAIT_MS) statementTimeoutMs = 0;
+  @IsOptional() @IsInt() @Min(0) @Max(LONGEST_WAIT_MS) lockTimeoutMs = 0;
+  @IsOptional() @IsInt() @Min(0) @Max(LONGEST_WAIT_MS) idleInTransactionTimeoutMs = 60_000;
+  @IsOptional() @IsInt() @Min(0) @Max(10_000) preparedStatements = 256;
+}
+
+export class WallsOptions {
+  @IsOptional() @IsBoolean() predicate = true;
+  @IsOptional() @IsBoolean() policies = true;
+}
+
+export class TenancyOptions {
+  @IsOptional() @Validate(FunctionValue) resolve: TenantResolver | undefined;
+  @IsOptional() @ValidateNested() @Type(() => WallsOptions) walls: WallsOptions =
+    new WallsOptions();
+}
+
+export interface CacheOptions {
+  readonly duration?: number;
+  /** Any TypeORM result cache; it is given keys that carry the tenant. */
+  readonly provider?: () => QueryResultCache;
+}
+
+export const MIGRATE_MODES = ['safe', 'all', 'check', 'off'] as const;
+export const STRATEGIES = ['direct', 'pooler'] as const;
+
+/** The options as they stand after defaults and the environment. */
+export class DatabaseOptions {
+  @IsOptional() @IsString() @Matches(/^[a-zA-Z]\w{0,40}$/) name = 'default';
+  @IsOptional()
+  @Matches(POSTGRES_URL, { message: 'has to be a URL of the form postgresql://…' })
+  url: string | undefined;
+  @IsOptional()
+  @Matches(POSTGRES_URL, { message: 'has to be a URL of the form postgresql://…' })
+  adminUrl: string | undefined;
+  @IsOptional() @Validate(SwitchOrObject) ssl: boolean | object = false;
+  @IsOptional() @Validate(EmbeddedValue) embedded: string | boolean = true;
+  @IsOptional() @Validate(ClassesOrPatterns) entities: NonNullable<DataSourceOptions['entities']> =
+    [];
+  @IsOptional()
+  @Validate(ClassesOrPatterns)
+  subscribers: NonNullable<DataSourceOptions['subscribers']> = [];
+  @IsOptional()
+  @Validate(ClassesOrPatterns)
+  migrations: NonNullable<DataSourceOptions['migrations']> = [];
+  @IsOptional() @Validate(SchemaValue) schema: 'none' | readonly never[] = 'none';
+  @IsOptional() @IsIn(MIGRATE_MODES) migrate: (typeof MIGRATE_MODES)[number] = 'safe';
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(50)
+  @Matches(POSTGRES_URL, {
+    each: true,
+    message: 'has to be a list of URLs of the form postgresql://…',
+  })
+  replicas: readonly string[] = [];
+  @IsOptional() @IsIn(STRATEGIES) strategy: (typeof STRATEGIES)[number] = 'direct';
+  @IsOptional() @Validate(SwitchOrObject) cache: boolean | CacheOptions = false;
+  @IsOptional() @Validate(LoggingValue) logging: NonNullable<DataSourceOptions['logging']> = false;
+  @IsOptional() @IsObject() @ValidateNested() @Type(() => PoolOptions) pool: PoolOptions =
+    new PoolOptions();
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => TenancyOptions)
+  tenancy: TenancyOptions = new TenancyOptions();
+}
+
+/** What a user writes: everything is optional. */
+export type DatabaseModuleOptions = Partial<Omit<DatabaseOptions, 'pool' | 'tenancy'>> & {
+  pool?: Partial<PoolOptions>;
+  tenancy?: { resolve?: TenantResolver; walls?: Partial<WallsOptions> };
+};

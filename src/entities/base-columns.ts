@@ -1,0 +1,11 @@
+/** What the base entities share; the schema and the query builders look these names up. */
+export const TENANT_PROPERTY = 'tenantId';
+export const TENANT_COLUMN = 'tenant_id';
+export const TENANT_SETTING = 'rowguard.tenant_id';
+
+/**
+ * The tenant of the statement in hand, for rows that raw SQL inserts. A function, because TypeORM
+ * compares defaults as text, and would find a difference in any expression for ever.
+ */
+export const TENANT_FUNCTION = 'rowguard_tenant_id';
+export const TENANT_DEFAULT = `${TENANT_FUNCTION}()`;

@@ -1,0 +1,47 @@
+import type { EntityMetadata } from 'typeorm';
+import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+import { TENANT_COLUMN, TENANT_PROPERTY } from './base-columns.js';
+import { SharedEntity } from './shared.entity.js';
+import { TenantEntity } from './tenant.entity.js';
+
+export type EntityClass = 'tenant' | 'shared' | 'unclassified';
+
+const known = new WeakMap<EntityMetadata, EntityClass>();
+
+/** Whose rows an entity holds. Join tables belong to whom their owning side belongs to. */
+export function classOf(metadata: EntityMetadata): EntityClass {
+  let found = known.get(metadata);
+  if (found === undefined) {
+    found = classify(metadata);
+    known.set(metadata, found);
+  }
+  return found;
+}
+
+function classify(metadata: EntityMetadata): EntityClass {
+  if (metadata.tableType === 'junction') {
+    const sides = metadata.foreignKeys.map((key) => classOf(key.referencedEntityMetadata));
+    if (sides.includes('tenant')) return 'tenant';
+    return sides.includes('unclassified') ? 'unclassified' : 'shared';
+  }
+  if (metadata.tableType === 'closure-junction' && metadata.parentClosureEntityMetadata) {
+    return classOf(metadata.parentClosureEntityMetadata);
+  }
+  if (extendsClass(metadata, TenantEntity)) return 'tenant';
+  return extendsClass(metadata, SharedEntity) ? 'shared' : 'unclassified';
+}
+
+function extendsClass(metadata: EntityMetadata, base: Function): boolean {
+  const target = metadata.target;
+  return typeof target === 'function' && target.prototype instanceof base;
+}
+
+/** The column that holds the tenant, for tenant entities only. */
+export function tenantColumnOf(metadata: EntityMetadata): ColumnMetadata | undefined {
+  if (classOf(metadata) !== 'tenant') return undefined;
+  return metadata.columns.find(
+    (column) =>
+      column.propertyName === TENANT_PROPERTY ||
+      (metadata.tableType === 'junction' && column.databaseName === TENANT_COLUMN),
+  );
+}

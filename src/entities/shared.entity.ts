@@ -1,0 +1,14 @@
+import { CreateDateColumn, Generated, PrimaryColumn, UpdateDateColumn } from 'typeorm';
+
+/** Rows that belong to no tenant. The class needs `@Tenantless('why')`. */
+export abstract class SharedEntity {
+  @PrimaryColumn({ name: 'id', type: 'uuid' })
+  @Generated('uuid')
+  id!: string;
+
+  @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
+  createdAt!: Date;
+
+  @UpdateDateColumn({ name: 'updated_at', type: 'timestamptz' })
+  updatedAt!: Date;
+}

@@ -1,0 +1,46 @@
+import {
+  Column,
+  CreateDateColumn,
+  DeleteDateColumn,
+  Generated,
+  PrimaryColumn,
+  UpdateDateColumn,
+  VersionColumn,
+} from 'typeorm';
+import { TENANT_COLUMN, TENANT_DEFAULT } from './base-columns.js';
+
+/** Rows of one tenant. The primary key starts with the tenant, and so does every reference to it. */
+export abstract class TenantEntity {
+  /** Filled from the context, and never changed after. */
+  @PrimaryColumn({
+    name: TENANT_COLUMN,
+    type: 'uuid',
+    update: false,
+    default: () => TENANT_DEFAULT,
+  })
+  tenantId!: string;
+
+  /** UUID version 7, made here; the database's default serves raw SQL only. */
+  @PrimaryColumn({ name: 'id', type: 'uuid' })
+  @Generated('uuid')
+  id!: string;
+
+  @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
+  createdAt!: Date;
+
+  @UpdateDateColumn({ name: 'updated_at', type: 'timestamptz' })
+  updatedAt!: Date;
+
+  @DeleteDateColumn({ name: 'deleted_at', type: 'timestamptz', nullable: true })
+  deletedAt!: Date | null;
+
+  @Column({ name: 'deleted_by', type: 'text', nullable: true })
+  deletedBy!: string | null;
+
+  /** The same for all rows that one act deleted. */
+  @Column({ name: 'delete_batch', type: 'uuid', nullable: true })
+  deleteBatch!: string | null;
+
+  @VersionColumn({ name: 'version', type: 'integer' })
+  version!: number;
+}

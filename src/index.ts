@@ -1,0 +1,85 @@
+export { DatabaseModule, type DatabaseModuleAsyncOptions } from './database.module.js';
+export {
+  type CacheOptions,
+  type DatabaseModuleOptions,
+  DatabaseOptions,
+  PoolOptions,
+  TenancyOptions,
+  WallsOptions,
+} from './database.options.js';
+export { RowguardDataSource, createDataSource } from './rowguard.data-source.js';
+
+export {
+  TenantContext,
+  type TenantContextInput,
+  type TransactionOptions,
+} from './context/tenant-context.js';
+export type { TenantScope, Trace } from './context/tenant-scope.js';
+export { systemWork } from './context/system-work.js';
+export {
+  Tenantless,
+  type TenantAccess,
+  type TenantlessOptions,
+} from './context/tenantless.decorator.js';
+export { TenantInterceptor } from './context/tenant.interceptor.js';
+export { TenantScoped } from './context/tenant-scoped.decorator.js';
+export type {
+  ResolvedTenant,
+  TenantAnswer,
+  TenantRequest,
+  TenantResolver,
+} from './context/tenant-resolver.js';
+export { fromHeader } from './context/resolvers/from-header.js';
+export { type JwtClaimOptions, fromJwtClaim } from './context/resolvers/from-jwt-claim.js';
+export { type SubdomainOptions, fromSubdomain } from './context/resolvers/from-subdomain.js';
+export { fromUser } from './context/resolvers/from-user.js';
+
+export { TenantEntity } from './entities/tenant.entity.js';
+export { SharedEntity } from './entities/shared.entity.js';
+export {
+  TenantManyToOne,
+  type TenantManyToOneOptions,
+} from './entities/tenant-many-to-one.decorator.js';
+export { UniqueActive } from './entities/unique-active.decorator.js';
+export { RowguardNamingStrategy } from './entities/rowguard-naming.strategy.js';
+export { uuidV7 } from './entities/uuid-v7.js';
+
+export {
+  type DeletedOptions,
+  type TenantFindOneOptions,
+  type TenantFindOptions,
+  TenantRepository,
+} from './repositories/tenant.repository.js';
+export {
+  InjectTenantRepository,
+  getTenantRepositoryToken,
+} from './repositories/tenant-repository.providers.js';
+export type { BulkOptions } from './repositories/bulk-insert.js';
+export type { KeysetPage, KeysetPageOptions } from './repositories/keyset-pager.js';
+export type { NumberedPage, NumberedPageOptions } from './repositories/numbered-page.js';
+
+export { type DatabaseHealth, DatabaseHealthIndicator } from './health/database.health.js';
+
+export { AcquireTimeoutError } from './errors/acquire-timeout.error.js';
+export { AttestationError } from './errors/attestation.error.js';
+export { DatabaseError, type DatabaseErrorDetails } from './errors/database.error.js';
+export { EmbeddedEngineError } from './errors/embedded-engine.error.js';
+export { EntityRefusedError } from './errors/entity-refused.error.js';
+export { InvalidContextError } from './errors/invalid-context.error.js';
+export { InvalidInputError } from './errors/invalid-input.error.js';
+export { InvalidOptionsError } from './errors/invalid-options.error.js';
+export { RowNotFoundError } from './errors/row-not-found.error.js';
+export { StatementRefusedError } from './errors/statement-refused.error.js';
+export { TenantContextMissingError } from './errors/tenant-context-missing.error.js';
+export { TenantMismatchError } from './errors/tenant-mismatch.error.js';
+export { TenantSwitchError } from './errors/tenant-switch.error.js';
+export { UnitOfWorkClosedError } from './errors/unit-of-work-closed.error.js';
+export {
+  getConstraintName,
+  getErrorDetail,
+  getSqlState,
+  isCheckViolation,
+  isForeignKeyViolation,
+  isNotNullViolation,
+  isUniqueViolation,
+} from './errors/violations.js';

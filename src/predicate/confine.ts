@@ -1,0 +1,124 @@
+import type { EntityMetadata, ObjectLiteral } from 'typeorm';
+import type { QueryExpressionMap } from 'typeorm/query-builder/QueryExpressionMap.js';
+import { markBuilt } from '../context/built-statement.js';
+import { requireTenant } from '../context/tenant-context.js';
+import { currentScope } from '../context/unit-store.js';
+import type { Walls } from '../context/walls.js';
+import { classOf, tenantColumnOf } from '../entities/entity-classification.js';
+import { TENANT_PROPERTY } from '../entities/base-columns.js';
+import { TenantMismatchError } from '../errors/tenant-mismatch.error.js';
+
+const TENANT_PARAMETER = 'rowguard_tenant';
+
+/** A data source whose statements are to be confined. */
+export interface ConfinedSource {
+  readonly walls: Walls;
+}
+
+/** The part of a query builder that confining needs. */
+export interface Builder {
+  readonly expressionMap: QueryExpressionMap;
+  escape(name: string): string;
+}
+
+/**
+ * The tenant whose rows a statement on this entity may touch. Undefined: the rows are shared, or
+ * the work is the system's. No tenant where one is needed is an error, before anything is sent.
+ */
+export function tenantFor(metadata: EntityMetadata): string | undefined {
+  if (classOf(metadata) !== 'tenant') return undefined;
+  const scope = currentScope();
+  if (scope?.kind === 'system' || scope?.kind === 'owner') return undefined;
+  return requireTenant(scope).tenantId;
+}
+
+/** The predicate for one alias, or undefined where none is needed. */
+export function predicateFor(
+  builder: Builder,
+  source: ConfinedSource,
+  metadata: EntityMetadata,
+  alias: string | undefined,
+): string | undefined {
+  const column = tenantColumnOf(metadata);
+  if (!column || tenantFor(metadata) === undefined || !source.walls.predicate) return undefined;
+  const name = builder.escape(column.databaseName);
+  return `${alias === undefined ? '' : `${builder.escape(alias)}.`}${name} = :${TENANT_PARAMETER}`;
+}
+
+/** Adds the predicate of the main table to a finished WHERE expression. */
+export function confineWhere(builder: Builder, source: ConfinedSource, where: string): string {
+  const { mainAlias, aliasNamePrefixingEnabled } = builder.expressionMap;
+  if (!mainAlias?.hasMetadata) return where;
+  const alias = aliasNamePrefixingEnabled ? mainAlias.name : undefined;
+  const predicate = predicateFor(builder, source, mainAlias.metadata, alias);
+  if (predicate === undefined) return where;
+  const condition = where.replace(/^\s*WHERE\s/, '').trim();
+  return condition === '' ? ` WHERE ${predicate}` : ` WHERE ${predicate} AND ( ${condition} )`;
+}
+
+/** Runs `build` while every join carries its own predicate, so that a join cannot reach further. */
+export function confineJoins<T>(builder: Builder, source: ConfinedSource, build: () => T): T {
+  const joins = builder.expressionMap.joinAttributes;
+  const before = joins.map((join) => join.condition);
+  for (const join of joins) {
+    const metadata = join.metadata;
+    const predicate = metadata && predicateFor(builder, source, metadata, join.alias.name);
+    if (predicate === undefined) continue;
+    join.condition = join.condition ? `(${join.condition}) AND ${predicate}` : predicate;
+  }
+  try {
+    return build();
+  } finally {
+    joins.forEach((join, at) => Object.assign(join, { condition: before[at] }));
+  }
+}
+
+/** The tenant's parameter is always there, so that sub-queries of this statement find it. */
+export function withTenantParameter(parameters: ObjectLiteral): ObjectLiteral {
+  const scope = currentScope();
+  return scope?.kind === 'tenant'
+    ? { ...parameters, [TENANT_PARAMETER]: scope.tenantId }
+    : parameters;
+}
+
+/** Notes for whom a finished statement was built: the connection compares it when it is sent. */
+export function marked<T extends [string, unknown[]]>(builder: Builder, statement: T): T {
+  const scope = currentScope();
+  const { aliases } = builder.expressionMap;
+  const classes = aliases.filter((alias) => alias.hasMetadata).map((one) => classOf(one.metadata));
+  markBuilt(statement[1], {
+    tenantId: scope?.kind === 'tenant' ? scope.tenantId : undefined,
+    confined: aliases.every((alias) => alias.hasMetadata || alias.subQuery !== undefined),
+    sharedOnly: classes.length > 0 && classes.every((one) => one === 'shared'),
+  });
+  return statement;
+}
+
+/** A bare id is the id of a row of the tenant in hand; a key that names a tenant has to name that one. */
+export function withTenantKeys(metadata: EntityMetadata, ids: unknown): unknown {
+  const tenantId = tenantFor(metadata);
+  if (tenantId === undefined) return ids;
+  if (Array.isArray(ids)) return ids.map((id) => withTenantKey(metadata, id, tenantId));
+  return withTenantKey(metadata, ids, tenantId);
+}
+
+function withTenantKey(metadata: EntityMetadata, id: unknown, tenantId: string): unknown {
+  if (typeof id !== 'object' || id === null) return { [TENANT_PROPERTY]: tenantId, id };
+  const given = (id as ObjectLiteral)[TENANT_PROPERTY] as unknown;
+  if (given === undefined) return { ...id, [TENANT_PROPERTY]: tenantId };
+  refuseForeignTenant(metadata, given, tenantId);
+  return id;
+}
+
+export function refuseForeignTenant(
+  metadata: EntityMetadata,
+  given: unknown,
+  tenantId: string,
+): void {
+  if (typeof given === 'string' && given.toLowerCase() === tenantId) return;
+  throw new TenantMismatchError({
+    problem: `A ${metadata.name} of another tenant was handed to the tenant in hand`,
+    mend: 'Leave tenantId out: it is filled from the context and cannot be changed',
+    given: { entity: metadata.name },
+  });
+}

@@ -1,0 +1,31 @@
+import { type Brackets, DeleteQueryBuilder, type ObjectLiteral } from 'typeorm';
+import {
+  type ConfinedSource,
+  confineWhere,
+  marked,
+  withTenantKeys,
+  withTenantParameter,
+} from './confine.js';
+
+/** Deletes rows of the tenant in hand only. */
+export class TenantDeleteQueryBuilder<
+  Entity extends ObjectLiteral,
+> extends DeleteQueryBuilder<Entity> {
+  override getParameters(): ObjectLiteral {
+    return withTenantParameter(super.getParameters());
+  }
+
+  override getQueryAndParameters(): [string, unknown[]] {
+    return marked(this, super.getQueryAndParameters());
+  }
+
+  protected override createWhereExpression(): string {
+    const source = this.dataSource as unknown as ConfinedSource;
+    return confineWhere(this, source, super.createWhereExpression());
+  }
+
+  protected override getWhereInIdsCondition(ids: unknown): ObjectLiteral | Brackets {
+    const metadata = this.expressionMap.mainAlias?.metadata;
+    return super.getWhereInIdsCondition(metadata ? withTenantKeys(metadata, ids) : ids);
+  }
+}

@@ -1,0 +1,119 @@
+import {
+  EntityManager,
+  type EntityMetadata,
+  type EntityTarget,
+  type ObjectLiteral,
+  type QueryRunner,
+} from 'typeorm';
+import { currentUnit, runInTransaction } from '../context/unit-store.js';
+import { classOf } from '../entities/entity-classification.js';
+import { tenantFor } from './confine.js';
+import { claimIds } from './claimed-ids.js';
+import { fillTenant, referredRows } from './tenant-filling.js';
+
+type Isolation = Parameters<EntityManager['transaction']>[0];
+
+/**
+ * Takes part in the transaction of the work in hand without being told, and looks over entities
+ * before TypeORM decides what to do with them.
+ */
+export class TenantEntityManager extends EntityManager {
+  constructor(...given: ConstructorParameters<typeof EntityManager>) {
+    super(...given);
+    const [dataSource, queryRunner] = given;
+    if (queryRunner) return;
+    // A property of the base class; as an accessor, it follows the transaction of the caller.
+    Object.defineProperty(this, 'queryRunner', {
+      configurable: true,
+      get: () => currentUnit()?.transactions.get(dataSource) as QueryRunner | undefined,
+    });
+  }
+
+  override async transaction<T>(
+    isolationOrWork: Isolation | ((manager: EntityManager) => Promise<T>),
+    work?: (manager: EntityManager) => Promise<T>,
+  ): Promise<T> {
+    const isolation = typeof isolationOrWork === 'string' ? isolationOrWork : undefined;
+    const run = (work ?? isolationOrWork) as (manager: EntityManager) => Promise<T>;
+    if (typeof run !== 'function') return super.transaction(isolationOrWork as never, run as never);
+    const joined = this.queryRunner;
+    const runner = joined ?? this.dataSource.createQueryRunner();
+    try {
+      await runner.startTransaction(isolation as never);
+      const result = await runInTransaction(this.dataSource, runner, () => run(runner.manager));
+      await runner.commitTransaction();
+      return result;
+    } catch (error) {
+      await runner.rollbackTransaction().catch(() => undefined);
+      throw error;
+    } finally {
+      if (!joined) await runner.release();
+    }
+  }
+
+  override save(...given: unknown[]): Promise<never> {
+    return this.lookedOver(given, true, () => super.save(...(given as [never])) as Promise<never>);
+  }
+
+  override remove(...given: unknown[]): Promise<never> {
+    return this.lookedOver(
+      given,
+      false,
+      () => super.remove(...(given as [never])) as Promise<never>,
+    );
+  }
+
+  override softRemove(...given: unknown[]): Promise<never> {
+    return this.lookedOver(
+      given,
+      false,
+      () => super.softRemove(...(given as [never])) as Promise<never>,
+    );
+  }
+
+  override recover(...given: unknown[]): Promise<never> {
+    return this.lookedOver(
+      given,
+      false,
+      () => super.recover(...(given as [never])) as Promise<never>,
+    );
+  }
+
+  private async lookedOver(
+    given: unknown[],
+    claims: boolean,
+    go: () => Promise<never>,
+  ): Promise<never> {
+    const named = typeof given[0] === 'function' || typeof given[0] === 'string';
+    const entities = [named ? given[1] : given[0]].flat() as ObjectLiteral[];
+    const seen = new Set<ObjectLiteral>();
+    for (const entity of entities) {
+      const target = named ? (given[0] as EntityTarget<ObjectLiteral>) : entity?.constructor;
+      if (target && this.dataSource.hasMetadata(target)) {
+        this.lookOver(entity, this.dataSource.getMetadata(target), claims, seen);
+      }
+    }
+    return go();
+  }
+
+  private lookOver(
+    entity: ObjectLiteral,
+    metadata: EntityMetadata,
+    claims: boolean,
+    seen: Set<ObjectLiteral>,
+  ): void {
+    if (seen.has(entity)) return;
+    seen.add(entity);
+    const tenantId = tenantFor(metadata);
+    if (tenantId !== undefined) {
+      if (claims) claimIds(entity);
+      fillTenant(metadata, entity, tenantId);
+    }
+    for (const relation of metadata.relations) {
+      if (classOf(relation.inverseEntityMetadata) !== 'tenant') continue;
+      for (const referred of referredRows(relation.isLazy, relation.propertyName, entity)) {
+        this.lookOver(referred, relation.inverseEntityMetadata, claims, seen);
+      }
+    }
+  }
+}

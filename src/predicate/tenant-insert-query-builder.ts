@@ -1,0 +1,99 @@
+import {
+  type EntityMetadata,
+  InsertQueryBuilder,
+  type ObjectLiteral,
+  type SelectQueryBuilder,
+} from 'typeorm';
+import { currentScope } from '../context/unit-store.js';
+import { TENANT_COLUMN } from '../entities/base-columns.js';
+import { classOf, tenantColumnOf } from '../entities/entity-classification.js';
+import { uuidV7 } from '../entities/uuid-v7.js';
+import { InvalidInputError } from '../errors/invalid-input.error.js';
+import { StatementRefusedError } from '../errors/statement-refused.error.js';
+import { type ConfinedSource, marked, tenantFor, withTenantParameter } from './confine.js';
+import { fillReferences, fillTenant } from './tenant-filling.js';
+
+type Select = SelectQueryBuilder<ObjectLiteral>;
+type SelectSource = Select | ((builder: Select) => Select);
+
+/** Fills tenant and id of new rows, and keeps an upsert inside the tenant. */
+export class TenantInsertQueryBuilder<
+  Entity extends ObjectLiteral,
+> extends InsertQueryBuilder<Entity> {
+  /** The select, too, has to be one that is confined. */
+  override valuesFromSelect(select: SelectSource): this {
+    const given =
+      typeof select === 'function' ? select(this.dataSource.createQueryBuilder().select()) : select;
+    return super.valuesFromSelect(given);
+  }
+
+  override getParameters(): ObjectLiteral {
+    return withTenantParameter(super.getParameters());
+  }
+
+  override getQueryAndParameters(): [string, unknown[]] {
+    return marked(this, super.getQueryAndParameters());
+  }
+
+  override getQuery(): string {
+    const metadata = this.metadata;
+    if (metadata && classOf(metadata) === 'tenant') this.confine(metadata);
+    return super.getQuery();
+  }
+
+  protected override getValueSets(): ObjectLiteral[] {
+    const sets = super.getValueSets();
+    const metadata = this.metadata;
+    if (metadata) for (const set of sets) fill(metadata, set);
+    return sets;
+  }
+
+  private get metadata(): EntityMetadata | undefined {
+    const alias = this.expressionMap.mainAlias;
+    return alias?.hasMetadata ? alias.metadata : undefined;
+  }
+
+  private confine(metadata: EntityMetadata): void {
+    tenantFor(metadata);
+    const { policies } = (this.dataSource as unknown as ConfinedSource).walls;
+    const { insertFromSelect, onUpdate } = this.expressionMap;
+    if (!policies && insertFromSelect) throw unreadable();
+    const target = onUpdate?.conflict;
+    if (!onUpdate || !Array.isArray(target)) return;
+    if (!target.includes(TENANT_COLUMN)) target.unshift(TENANT_COLUMN);
+    onUpdate.columns = onUpdate.columns?.filter((column) => column !== TENANT_COLUMN) ?? [];
+    onUpdate.overwrite = onUpdate.overwrite?.filter((column) => column !== TENANT_COLUMN) ?? [];
+  }
+}
+
+function fill(metadata: EntityMetadata, set: ObjectLiteral): void {
+  const tenantId = tenantFor(metadata);
+  if (tenantId !== undefined) {
+    fillTenant(metadata, set, tenantId);
+    fillReferences(metadata, set, tenantId);
+  } else {
+    requireTenantOfRow(metadata, set);
+  }
+  const id = metadata.primaryColumns.find((column) => column.propertyName === 'id');
+  if (id?.type === 'uuid' && classOf(metadata) !== 'unclassified') set['id'] ??= uuidV7();
+}
+
+/** System work names the tenant of each row itself; there is no context to take it from. */
+function requireTenantOfRow(metadata: EntityMetadata, set: ObjectLiteral): void {
+  const column = tenantColumnOf(metadata);
+  if (!column || currentScope()?.kind !== 'system') return;
+  if (set[column.propertyName] !== undefined) return;
+  throw new InvalidInputError({
+    problem: `A new ${metadata.name} has no tenantId, and system work has no tenant to take it from`,
+    mend: 'Set tenantId on the row, or write it inside TenantContext.run({ tenantId }, work)',
+    given: { entity: metadata.name },
+  });
+}
+
+function unreadable(): StatementRefusedError {
+  return new StatementRefusedError({
+    problem:
+      'The insert was not sent: row-level security is off here, and an insert from a select cannot be confined without it',
+    mend: 'Turn row-level security on, or insert values',
+  });
+}

@@ -1,0 +1,33 @@
+import { type EntityMetadata, type ObjectLiteral, RelationQueryBuilder } from 'typeorm';
+import { withTenantKeys } from './confine.js';
+
+/** Binds and unbinds related rows; a bare id means a row of the tenant in hand, on both sides. */
+export class TenantRelationQueryBuilder<
+  Entity extends ObjectLiteral,
+> extends RelationQueryBuilder<Entity> {
+  override of(entity: unknown): this {
+    const metadata = this.expressionMap.mainAlias?.metadata;
+    return super.of(metadata ? withTenantKeys(metadata, entity) : entity);
+  }
+
+  override async set(value: unknown): Promise<void> {
+    return super.set(this.keysOfTarget(value));
+  }
+
+  override async add(value: unknown): Promise<void> {
+    return super.add(this.keysOfTarget(value));
+  }
+
+  override async remove(value: unknown): Promise<void> {
+    return super.remove(this.keysOfTarget(value));
+  }
+
+  private keysOfTarget(value: unknown): unknown {
+    const target = this.targetMetadata;
+    return value === null || value === undefined || !target ? value : withTenantKeys(target, value);
+  }
+
+  private get targetMetadata(): EntityMetadata | undefined {
+    return this.expressionMap.relationMetadata?.inverseEntityMetadata;
+  }
+}

@@ -1,0 +1,32 @@
+import type { Brackets, ObjectLiteral } from 'typeorm';
+import { SoftDeleteQueryBuilder } from 'typeorm/query-builder/SoftDeleteQueryBuilder.js';
+import {
+  type ConfinedSource,
+  confineWhere,
+  marked,
+  withTenantKeys,
+  withTenantParameter,
+} from './confine.js';
+
+/** Soft-deletes and restores rows of the tenant in hand only. */
+export class TenantSoftDeleteQueryBuilder<
+  Entity extends ObjectLiteral,
+> extends SoftDeleteQueryBuilder<Entity> {
+  override getParameters(): ObjectLiteral {
+    return withTenantParameter(super.getParameters());
+  }
+
+  override getQueryAndParameters(): [string, unknown[]] {
+    return marked(this, super.getQueryAndParameters());
+  }
+
+  protected override createWhereExpression(): string {
+    const source = this.dataSource as unknown as ConfinedSource;
+    return confineWhere(this, source, super.createWhereExpression());
+  }
+
+  protected override getWhereInIdsCondition(ids: unknown): ObjectLiteral | Brackets {
+    const metadata = this.expressionMap.mainAlias?.metadata;
+    return super.getWhereInIdsCondition(metadata ? withTenantKeys(metadata, ids) : ids);
+  }
+}

@@ -1,0 +1,71 @@
+import { type Brackets, type ObjectLiteral, type UpdateResult, UpdateQueryBuilder } from 'typeorm';
+import { TENANT_PROPERTY } from '../entities/base-columns.js';
+import { RowNotFoundError } from '../errors/row-not-found.error.js';
+import {
+  type ConfinedSource,
+  confineWhere,
+  marked,
+  refuseForeignTenant,
+  tenantFor,
+  withTenantKeys,
+  withTenantParameter,
+} from './confine.js';
+
+/** Updates rows of the tenant in hand only, and never the tenant of a row. */
+export class TenantUpdateQueryBuilder<
+  Entity extends ObjectLiteral,
+> extends UpdateQueryBuilder<Entity> {
+  /**
+   * TypeORM does not look whether the entity it updates was there. A row that is gone, or was never
+   * the tenant's, would be reported as saved.
+   */
+  override async execute(): Promise<UpdateResult> {
+    const result = await super.execute();
+    const metadata = this.expressionMap.mainAlias?.metadata;
+    const isOneEntity = this.expressionMap.whereEntities.length > 0;
+    if (metadata && isOneEntity && result.affected === 0) throw notFound(metadata.name);
+    return result;
+  }
+
+  override getQuery(): string {
+    this.refuseToMoveRows();
+    return super.getQuery();
+  }
+
+  override getParameters(): ObjectLiteral {
+    return withTenantParameter(super.getParameters());
+  }
+
+  override getQueryAndParameters(): [string, unknown[]] {
+    return marked(this, super.getQueryAndParameters());
+  }
+
+  protected override createWhereExpression(): string {
+    const source = this.dataSource as unknown as ConfinedSource;
+    return confineWhere(this, source, super.createWhereExpression());
+  }
+
+  protected override getWhereInIdsCondition(ids: unknown): ObjectLiteral | Brackets {
+    const metadata = this.expressionMap.mainAlias?.metadata;
+    return super.getWhereInIdsCondition(metadata ? withTenantKeys(metadata, ids) : ids);
+  }
+
+  private refuseToMoveRows(): void {
+    const metadata = this.expressionMap.mainAlias?.metadata;
+    const tenantId = metadata && tenantFor(metadata);
+    const moved = (this.expressionMap.valuesSet as ObjectLiteral | undefined)?.[
+      TENANT_PROPERTY
+    ] as unknown;
+    if (metadata && tenantId !== undefined && moved !== undefined) {
+      refuseForeignTenant(metadata, moved, tenantId);
+    }
+  }
+}
+
+export function notFound(entity: string): RowNotFoundError {
+  return new RowNotFoundError({
+    problem: `The tenant has no such ${entity}`,
+    mend: 'Check the id; a new row with an id of your own is written with insert()',
+    given: { entity },
+  });
+}

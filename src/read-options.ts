@@ -1,0 +1,155 @@
+import { type ValidationError, validateSync } from 'class-validator';
+import {
+  type DatabaseModuleOptions,
+  DatabaseOptions,
+  PoolOptions,
+  TenancyOptions,
+  WallsOptions,
+} from './database.options.js';
+import { InvalidOptionsError } from './errors/invalid-options.error.js';
+import { OPTION_TABLE } from './option-table.js';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+type Tree = Record<string, unknown>;
+
+/** Their values may hold passwords: named in an error, never shown. */
+const SECRET = /^(?:url|adminUrl|replicas|ssl)\b/;
+
+/** Code wins over the environment, the environment over the defaults; then everything is checked. */
+export function readOptions(
+  given: DatabaseModuleOptions = {},
+  environment: Environment = process.env,
+): DatabaseOptions {
+  if (typeof given !== 'object' || given === null) throw notAnObject(given);
+  const fromEnvironment = (given.name ?? 'default') === 'default' ? read(environment) : {};
+  const merged = merge(fromEnvironment, given as Tree);
+  const options = build(merged);
+  const errors = validateSync(options, { whitelist: true, forbidNonWhitelisted: true });
+  if (errors.length > 0) throw invalid(errors);
+  checkTogether(options);
+  return options;
+}
+
+function build(merged: Tree): DatabaseOptions {
+  const tenancy = nested(merged['tenancy'], () => new TenancyOptions());
+  if (tenancy instanceof TenancyOptions) {
+    tenancy.walls = nested(
+      (merged['tenancy'] as Tree | undefined)?.['walls'],
+      () => new WallsOptions(),
+    ) as WallsOptions;
+  }
+  const pool = nested(merged['pool'], () => new PoolOptions());
+  return Object.assign(new DatabaseOptions(), merged, { pool, tenancy });
+}
+
+/** A nested group over its defaults; what is no object is left for the validation to name. */
+function nested<T extends object>(value: unknown, defaults: () => T): T {
+  if (value === undefined) return defaults();
+  if (typeof value !== 'object' || value === null) return value as T;
+  return Object.assign(defaults(), defined(value as Tree));
+}
+
+function merge(base: Tree, over: Tree): Tree {
+  const merged: Tree = { ...base };
+  for (const [key, value] of Object.entries(defined(over))) {
+    const below = base[key];
+    merged[key] = isTree(below) && isTree(value) ? merge(below, value) : value;
+  }
+  return merged;
+}
+
+function isTree(value: unknown): value is Tree {
+  return (
+    typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+  );
+}
+
+function defined(tree: Tree): Tree {
+  return Object.fromEntries(Object.entries(tree).filter(([, value]) => value !== undefined));
+}
+
+function read(environment: Environment): Tree {
+  const tree: Tree = {};
+  for (const { option, env } of OPTION_TABLE) {
+    const text = env === undefined ? undefined : environment[env]?.trim();
+    if (text === undefined || text === '') continue;
+    const [group, key] = option.split('.') as [string, string | undefined];
+    const value = fromText(option, text);
+    if (key === undefined) tree[group] = value;
+    else tree[group] = { ...(tree[group] as Tree | undefined), [key]: value };
+  }
+  return tree;
+}
+
+function fromText(option: string, text: string): unknown {
+  if (option === 'replicas') return text.split(',').map((url) => url.trim());
+  if (text === 'true' || text === 'false') return text === 'true';
+  if (option.startsWith('pool.')) return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+  return text;
+}
+
+function checkTogether(options: DatabaseOptions): void {
+  if (!options.url && (options.adminUrl || options.replicas.length > 0)) {
+    throw new InvalidOptionsError({
+      problem: `${options.adminUrl ? 'adminUrl (DATABASE_ADMIN_URL)' : 'replicas'} is given without url (DATABASE_URL)`,
+      mend: 'Give the login of the application as well; adminUrl alone is not used for its work',
+    });
+  }
+  if (!options.url && options.embedded === false) {
+    throw new InvalidOptionsError({
+      problem: 'No database is configured, and embedded is false',
+      mend: 'Set url or DATABASE_URL, or allow the embedded engine',
+    });
+  }
+  if (options.pool.min > options.pool.max) {
+    throw new InvalidOptionsError({
+      problem: `pool.min (${options.pool.min}) is larger than pool.max (${options.pool.max})`,
+      mend: 'Give a minimum of at most the maximum',
+    });
+  }
+  if (!options.tenancy.walls.predicate && !options.tenancy.walls.policies) {
+    throw new InvalidOptionsError({
+      problem: 'tenancy.walls.predicate and tenancy.walls.policies are both false',
+      mend: 'Leave at least one on: without both, nothing keeps tenants apart',
+    });
+  }
+}
+
+function invalid(errors: readonly ValidationError[]): InvalidOptionsError {
+  const problems = errors.flatMap((error) => flatten(error, ''));
+  return new InvalidOptionsError({
+    problem: problems.join('; '),
+    mend: 'The README lists every option with what fits',
+    given: { options: problems.length },
+  });
+}
+
+function flatten(error: ValidationError, path: string): string[] {
+  const name = `${path}${error.property}`;
+  const own = Object.entries(error.constraints ?? {}).map(([rule, message]) =>
+    sentence(name, rule, message, error.value),
+  );
+  const inner = (error.children ?? []).flatMap((child) => flatten(child, `${name}.`));
+  return [...own, ...inner];
+}
+
+function sentence(name: string, rule: string, message: string, value: unknown): string {
+  if (rule === 'whitelistValidation') return `${name} is not an option`;
+  const expected = message.replace(/^(?:each value in )?\w+ (?=must|has|should)/, '');
+  const env = OPTION_TABLE.find((row) => row.option === name)?.env;
+  return `${name}${env ? ` (${env})` : ''} ${expected} (given: ${shown(name, value)})`;
+}
+
+function shown(name: string, value: unknown): string {
+  if (SECRET.test(name)) return 'not shown, it may hold a password';
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 60));
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return value === null ? 'null' : typeof value;
+}
+
+function notAnObject(given: unknown): InvalidOptionsError {
+  return new InvalidOptionsError({
+    problem: `The options are not an object (given: ${given === null ? 'null' : typeof given})`,
+    mend: 'Call DatabaseModule.forRoot({ … })',
+  });
+}

@@ -1,0 +1,65 @@
+import type { DeepPartial, EntityMetadata, ObjectLiteral, Repository } from 'typeorm';
+import { InvalidInputError } from '../errors/invalid-input.error.js';
+
+export interface BulkOptions {
+  /** Most rows in one statement. Default: as many as the parameter limit allows. */
+  readonly chunk?: number;
+  /** Properties that are unique together: a row that is there already is updated. */
+  readonly conflictPaths?: readonly string[];
+}
+
+const MOST_PARAMETERS = 65_535;
+const MOST_ROWS = 5_000;
+
+/** TypeORM puts all rows into one statement, and past 65,535 parameters the driver cuts the count. */
+export async function insertInParts<Entity extends ObjectLiteral>(
+  repository: Repository<Entity>,
+  rows: readonly DeepPartial<Entity>[],
+  options: BulkOptions = {},
+): Promise<Entity[]> {
+  const entities = rows.map((row) => repository.create(row));
+  const size = rowsInOneStatement(repository.metadata, options.chunk);
+  for (let start = 0; start < entities.length; start += size) {
+    const part = entities.slice(start, start + size);
+    if (options.conflictPaths) await upsert(repository, part, options.conflictPaths);
+    else
+      await repository
+        .createQueryBuilder()
+        .insert()
+        .values(part as never)
+        .execute();
+  }
+  return entities;
+}
+
+async function upsert<Entity extends ObjectLiteral>(
+  repository: Repository<Entity>,
+  part: Entity[],
+  conflictPaths: readonly string[],
+): Promise<void> {
+  const known = repository.metadata.columns.map((column) => column.propertyPath);
+  const unknown = conflictPaths.filter((path) => !known.includes(path));
+  if (conflictPaths.length === 0 || unknown.length > 0)
+    throw unknownPaths(repository.metadata, unknown);
+  await repository.upsert(part as never, [...conflictPaths]);
+}
+
+function rowsInOneStatement(metadata: EntityMetadata, chunk: number | undefined): number {
+  const fitting = Math.min(MOST_ROWS, Math.floor(MOST_PARAMETERS / metadata.columns.length));
+  if (chunk === undefined) return fitting;
+  if (Number.isInteger(chunk) && chunk > 0) return Math.min(chunk, fitting);
+  throw new InvalidInputError({
+    problem: `chunk is no positive whole number (given: ${String(chunk)})`,
+    mend: 'Leave it out, or give the most rows for one statement',
+  });
+}
+
+function unknownPaths(metadata: EntityMetadata, unknown: readonly string[]): InvalidInputError {
+  return new InvalidInputError({
+    problem:
+      unknown.length > 0
+        ? `${metadata.name} has no property ${unknown.join(', ')}`
+        : 'No property was named that tells a row that is there already',
+    mend: 'Name the properties of a unique key; tenantId is added',
+  });
+}

@@ -1,0 +1,140 @@
+import {
+  type DataSource,
+  type DeepPartial,
+  type DeleteResult,
+  type EntityTarget,
+  type FindManyOptions,
+  type FindOneOptions,
+  type FindOptionsWhere,
+  IsNull,
+  Not,
+  type ObjectLiteral,
+  Repository,
+} from 'typeorm';
+import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
+import type { TransactionHost, TransactionOptions } from '../context/tenant-context.js';
+import { notFound } from '../predicate/tenant-update-query-builder.js';
+import { KeysetPager, type KeysetPage, type KeysetPageOptions } from './keyset-pager.js';
+import { type NumberedPage, type NumberedPageOptions, numberedPage } from './numbered-page.js';
+import { insertInParts, type BulkOptions } from './bulk-insert.js';
+
+/** What to do about soft-deleted rows. Default: they are not there. */
+export interface DeletedOptions {
+  readonly deleted?: 'with' | 'only' | 'without';
+  readonly includeDeleted?: boolean;
+}
+
+export type TenantFindOptions<Entity> = FindManyOptions<Entity> & DeletedOptions;
+export type TenantFindOneOptions<Entity> = FindOneOptions<Entity> & DeletedOptions;
+
+type Criteria<Entity> = string | string[] | FindOptionsWhere<Entity> | FindOptionsWhere<Entity>[];
+
+/**
+ * The repository that acts for the tenant of the request in hand. A full TypeORM repository: every
+ * method is scoped, by the query builders that all of them use. The verbs below come on top.
+ */
+export class TenantRepository<Entity extends ObjectLiteral> extends Repository<Entity> {
+  constructor(target: EntityTarget<Entity>, source: Pick<DataSource, 'manager'>) {
+    super(target, source.manager);
+  }
+
+  /** The row, or null. A row of another tenant and a missing row answer alike. */
+  findById(id: string, options: TenantFindOneOptions<Entity> = {}): Promise<Entity | null> {
+    const where = { ...(options.where as object | undefined), id };
+    return this.findOne({ ...options, where: where as unknown as FindOptionsWhere<Entity> });
+  }
+
+  /** The row, or RowNotFoundError. */
+  async getById(id: string, options: TenantFindOneOptions<Entity> = {}): Promise<Entity> {
+    const found = await this.findById(id, options);
+    if (!found) throw notFound(this.metadata.name);
+    return found;
+  }
+
+  findAll(options?: TenantFindOptions<Entity>): Promise<Entity[]> {
+    return this.find(options);
+  }
+
+  override find(options?: TenantFindOptions<Entity>): Promise<Entity[]> {
+    return super.find(withDeleted(options));
+  }
+
+  override findAndCount(options?: TenantFindOptions<Entity>): Promise<[Entity[], number]> {
+    return super.findAndCount(withDeleted(options));
+  }
+
+  override findOne(options: TenantFindOneOptions<Entity>): Promise<Entity | null> {
+    return super.findOne(withDeleted(options));
+  }
+
+  override findOneOrFail(options: TenantFindOneOptions<Entity>): Promise<Entity> {
+    return super.findOneOrFail(withDeleted(options));
+  }
+
+  override count(options?: TenantFindOptions<Entity>): Promise<number> {
+    return super.count(withDeleted(options));
+  }
+
+  override exists(options?: TenantFindOptions<Entity>): Promise<boolean> {
+    return super.exists(withDeleted(options));
+  }
+
+  /** One page after a cursor; as fast on the last page as on the first. */
+  findPage(options: KeysetPageOptions<Entity> & DeletedOptions = {}): Promise<KeysetPage<Entity>> {
+    return new KeysetPager(this).page(withDeleted(options));
+  }
+
+  /** One numbered page, with the total. For deep pages use findPage. */
+  findAndCountPage(
+    options: NumberedPageOptions<Entity> & DeletedOptions = {},
+  ): Promise<NumberedPage<Entity>> {
+    return numberedPage(this, withDeleted(options));
+  }
+
+  /** Inserts any number of rows, in as few statements as PostgreSQL's parameter limit allows. */
+  insertMany(rows: readonly DeepPartial<Entity>[], options?: BulkOptions): Promise<Entity[]> {
+    return this.transactionally(rows, () => insertInParts(this, rows, options));
+  }
+
+  /** Inserts rows, or updates those whose unique properties are there already. */
+  upsertMany(
+    rows: readonly DeepPartial<Entity>[],
+    conflictPaths: readonly (keyof Entity & string)[],
+    options: BulkOptions = {},
+  ): Promise<Entity[]> {
+    return this.transactionally(rows, () =>
+      insertInParts(this, rows, { ...options, conflictPaths }),
+    );
+  }
+
+  /** Deletes rows for good. `delete` and `remove` of TypeORM do the same; this one says so. */
+  hardDelete(criteria: Criteria<Entity>): Promise<DeleteResult> {
+    return this.manager.delete(this.target, criteria as never);
+  }
+
+  /** Joins a running transaction or opens one; every repository used inside takes part. */
+  transaction<T>(work: () => Promise<T>, options?: TransactionOptions): Promise<T> {
+    return (this.manager.dataSource as unknown as TransactionHost).joinTransaction(work, options);
+  }
+
+  private transactionally<T>(rows: readonly unknown[], work: () => Promise<T>): Promise<T> {
+    return rows.length > 1 ? this.transaction(work) : work();
+  }
+}
+
+export type Insertable<Entity> = QueryDeepPartialEntity<Entity>;
+
+function withDeleted<Options extends DeletedOptions & { where?: unknown; withDeleted?: boolean }>(
+  options: Options | undefined,
+): Options {
+  const { deleted, includeDeleted, ...rest } = (options ?? {}) as Options;
+  if (deleted === 'only') {
+    const conditions = [rest.where ?? {}].flat() as object[];
+    const where = conditions.map((one) => ({ ...one, deletedAt: Not(IsNull()) }));
+    return { ...rest, where, withDeleted: true } as unknown as Options;
+  }
+  if (deleted === 'with' || (includeDeleted === true && deleted === undefined)) {
+    return { ...rest, withDeleted: true } as unknown as Options;
+  }
+  return rest as unknown as Options;
+}

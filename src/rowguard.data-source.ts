@@ -1,0 +1,142 @@
+import { Logger } from '@nestjs/common';
+import {
+  DataSource,
+  type EntityManager,
+  type ObjectLiteral,
+  type QueryRunner,
+  type ReplicationMode,
+  type SelectQueryBuilder,
+} from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
+import { ConnectionPlan } from './connection/connection-plan.js';
+import { EmbeddedEngine } from './connection/embedded-engine.js';
+import { TenantQueryRunner } from './connection/tenant-query-runner.js';
+import type { TransactionHost, TransactionOptions } from './context/tenant-context.js';
+import { currentScope, runInScope } from './context/unit-store.js';
+import type { Walls } from './context/walls.js';
+import { DatabasePreparation } from './database-preparation.js';
+import type { DatabaseModuleOptions, DatabaseOptions } from './database.options.js';
+import { checkEntityRules } from './entities/entity-rules.js';
+import { unifyJoinTableTenants } from './entities/join-table.js';
+import { declareReferenceColumns } from './entities/tenant-many-to-one.decorator.js';
+import { TenantEntityManager } from './predicate/tenant-entity-manager.js';
+import { TenantSelectQueryBuilder } from './predicate/tenant-select-query-builder.js';
+import { readOptions } from './read-options.js';
+import { systemLogin, typeOrmOptions } from './type-orm-options.js';
+
+const DEFAULT_DIRECTORY = './.rowguard';
+
+/**
+ * A TypeORM data source on which every query is confined: whatever asks it for a manager, a
+ * repository, a builder, a runner or a raw query gets one that acts for the tenant in hand.
+ */
+export class RowguardDataSource extends DataSource implements TransactionHost {
+  readonly databaseOptions: DatabaseOptions;
+  readonly plan: ConnectionPlan;
+  private readonly log = new Logger('Rowguard');
+
+  constructor(options: DatabaseOptions) {
+    const plan = new ConnectionPlan({
+      systemLogin: systemLogin(options),
+      walls: options.tenancy.walls,
+      named: options.strategy === 'direct' && options.pool.preparedStatements > 0,
+      namedPerConnection: options.pool.preparedStatements,
+    });
+    super(typeOrmOptions(options, plan));
+    this.databaseOptions = options;
+    this.plan = plan;
+    plan.owner = this;
+  }
+
+  get walls(): Walls {
+    return this.plan.walls;
+  }
+
+  override initialize(): Promise<this> {
+    return runInScope({ kind: 'owner', reason: 'start-up' }, async () => {
+      await this.openEngine();
+      try {
+        await super.initialize();
+        await new DatabasePreparation(this, this.log).run();
+      } catch (error) {
+        await this.closeAfterFailure();
+        throw error;
+      }
+      return this;
+    });
+  }
+
+  override async destroy(): Promise<void> {
+    await super.destroy();
+    await this.closeEngine();
+  }
+
+  /** Joins the transaction of the work in hand, or opens one. */
+  joinTransaction<T>(work: () => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    const isOpen = this.manager.queryRunner?.isTransactionActive === true;
+    if (isOpen && !options.savepoint) return work();
+    return options.isolation
+      ? this.manager.transaction(options.isolation, () => work())
+      : this.manager.transaction(() => work());
+  }
+
+  override async query<T>(sql: string, parameters?: unknown[], runner?: QueryRunner): Promise<T> {
+    return super.query(sql, parameters as never, runner ?? this.manager.queryRunner) as Promise<T>;
+  }
+
+  override createQueryBuilder(...given: unknown[]): SelectQueryBuilder<never> {
+    const [entityOrRunner, alias, runner] = given as [
+      never,
+      string | undefined,
+      QueryRunner | undefined,
+    ];
+    const active = this.manager.queryRunner;
+    const builder = alias
+      ? super.createQueryBuilder(entityOrRunner, alias, runner ?? active)
+      : super.createQueryBuilder(entityOrRunner ?? active);
+    return new TenantSelectQueryBuilder(builder as SelectQueryBuilder<ObjectLiteral>) as never;
+  }
+
+  override createQueryRunner(mode: ReplicationMode = 'master'): QueryRunner {
+    const kind = currentScope()?.kind;
+    const side = kind === 'system' || kind === 'owner' ? 'master' : mode;
+    const runner = new TenantQueryRunner(this.driver as PostgresDriver, side);
+    Object.assign(runner, { manager: this.createEntityManager(runner) });
+    return runner;
+  }
+
+  override createEntityManager(runner?: QueryRunner): EntityManager {
+    return new TenantEntityManager(this, runner);
+  }
+
+  protected override async buildMetadatas(): Promise<void> {
+    declareReferenceColumns();
+    await super.buildMetadatas();
+    unifyJoinTableTenants(this.entityMetadatas);
+    checkEntityRules(this.entityMetadatas);
+  }
+
+  private async openEngine(): Promise<void> {
+    const { url, embedded } = this.databaseOptions;
+    if (url !== undefined || this.plan.embedded) return;
+    this.plan.embedded = await EmbeddedEngine.open(
+      typeof embedded === 'string' ? embedded : DEFAULT_DIRECTORY,
+    );
+  }
+
+  private async closeEngine(): Promise<void> {
+    const engine = this.plan.embedded;
+    this.plan.embedded = undefined;
+    await engine?.close();
+  }
+
+  private async closeAfterFailure(): Promise<void> {
+    if (this.isInitialized) await super.destroy().catch(() => undefined);
+    await this.closeEngine().catch(() => undefined);
+  }
+}
+
+/** The same data source without a Nest application: for scripts, workers and the TypeORM CLI. */
+export function createDataSource(options: DatabaseModuleOptions = {}): RowguardDataSource {
+  return new RowguardDataSource(readOptions(options));
+}

@@ -1,0 +1,122 @@
+import { TENANT_COLUMN, TENANT_DEFAULT } from '../entities/base-columns.js';
+import type { Finding } from './finding.js';
+import { grantTable, rightsOfTenants } from './grants.js';
+import type { LivePolicy, LiveTable } from './live-catalog.js';
+import {
+  comparable,
+  createPolicy,
+  enableRowSecurity,
+  policiesOf,
+  type PolicyPlan,
+  setTenantDefault,
+} from './policies.js';
+import { quoteName } from './sql.js';
+import { type TablePlan, qualified } from './table-plan.js';
+
+/**
+ * What stands between a planned table and its isolation: row-level security, policies, the tenant
+ * default, grants. Everything here can be mended by the statements of the finding.
+ */
+export function isolationFindings(plan: TablePlan, live: LiveTable | undefined): Finding[] {
+  if (!live) return [missingTable(plan)];
+  if (plan.isView) return viewFindings(plan, live);
+  return [
+    ...(plan.class === 'tenant' ? tenantFindings(plan, live) : []),
+    ...grantFindings(plan, live),
+  ];
+}
+
+function tenantFindings(plan: TablePlan, live: LiveTable): Finding[] {
+  const findings: Finding[] = [];
+  if (!live.rowSecurity || !live.forced) {
+    const missing = live.rowSecurity ? 'not forced for its owner' : 'not enabled';
+    findings.push(
+      finding('row-security', plan, `row-level security is ${missing}`, enableRowSecurity(plan)),
+    );
+  }
+  const planned = policiesOf(plan);
+  for (const one of planned) findings.push(...policyFindings(plan, one, live));
+  for (const extra of live.policies) {
+    if (planned.some((one) => one.name === extra.name)) continue;
+    if (extra.permissive) findings.push(strangerFinding(plan, extra));
+  }
+  if (!sameExpression(live.tenantDefault, TENANT_DEFAULT)) {
+    findings.push(
+      finding('tenant-default', plan, `${TENANT_COLUMN} does not default to the tenant in hand`, [
+        setTenantDefault(plan),
+      ]),
+    );
+  }
+  return findings;
+}
+
+function policyFindings(plan: TablePlan, one: PolicyPlan, live: LiveTable): Finding[] {
+  const found = live.policies.find((policy) => policy.name === one.name);
+  const mend = createPolicy(plan, one);
+  if (!found) return [finding('policy-missing', plan, `the policy ${one.name} is missing`, mend)];
+  if (isAsPlanned(found, one)) return [];
+  return [
+    finding('policy-drift', plan, `the policy ${one.name} is not the one that was made`, mend),
+  ];
+}
+
+function isAsPlanned(found: LivePolicy, one: PolicyPlan): boolean {
+  return (
+    found.permissive === one.permissive &&
+    found.command === '*' &&
+    found.roles.length === 1 &&
+    found.roles[0] === one.role &&
+    sameExpression(found.using, one.predicate) &&
+    sameExpression(found.check, one.predicate)
+  );
+}
+
+function sameExpression(live: string | null, planned: string): boolean {
+  return comparable(live) === comparable(planned);
+}
+
+/** Permissive policies are joined by OR; the guard holds against it, but nobody should rely on one wall. */
+function strangerFinding(plan: TablePlan, extra: LivePolicy): Finding {
+  return finding(
+    'policy-stranger',
+    plan,
+    `the permissive policy ${extra.name} opens the table further`,
+    [`DROP POLICY ${quoteName(extra.name)} ON ${qualified(plan)}`],
+  );
+}
+
+function grantFindings(plan: TablePlan, live: LiveTable): Finding[] {
+  const wanted = rightsOfTenants(plan);
+  const surplus = live.rights.filter((right) => !wanted.includes(right));
+  const lacking = wanted.filter((right) => !live.rights.includes(right));
+  if (surplus.length === 0 && lacking.length === 0) return [];
+  const problem = [
+    surplus.length > 0 ? `tenants may ${surplus.join(', ')}` : '',
+    lacking.length > 0 ? `tenants may not ${lacking.join(', ')}` : '',
+  ];
+  return [finding('grants', plan, problem.filter(Boolean).join('; '), grantTable(plan))];
+}
+
+function viewFindings(plan: TablePlan, live: LiveTable): Finding[] {
+  const findings = grantFindings(plan, live);
+  if (live.kind !== 'v' || live.securityInvoker) return findings;
+  return [
+    ...findings,
+    finding('view-invoker', plan, 'the view reads with the rights of its owner', [
+      `ALTER VIEW ${qualified(plan)} SET (security_invoker = true)`,
+    ]),
+  ];
+}
+
+function missingTable(plan: TablePlan): Finding {
+  return {
+    ...finding('table-missing', plan, 'the table does not exist', []),
+    advice:
+      'Run the migrations, or let the module create it: migrate: "safe" with a login that may',
+  };
+}
+
+function finding(rule: string, plan: TablePlan, problem: string, mend: string[]): Finding {
+  const subject = `${plan.schema}.${plan.table}`;
+  return { rule, severity: 'error', subject, problem, mend, advice: undefined };
+}

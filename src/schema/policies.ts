@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import { APP_ROLE, SYSTEM_ROLE } from '../context/role-names.js';
+import {
+  TENANT_COLUMN,
+  TENANT_DEFAULT,
+  TENANT_FUNCTION,
+  TENANT_SETTING,
+} from '../entities/base-columns.js';
+import { quoteName } from './sql.js';
+import { type TablePlan, qualified } from './table-plan.js';
+
+export interface PolicyPlan {
+  readonly name: string;
+  readonly permissive: boolean;
+  readonly role: string;
+  readonly predicate: string;
+}
+
+/**
+ * The sub-select makes PostgreSQL ask for the setting once per statement rather than once per row;
+ * `nullif`, because an unset custom setting reads '' on a connection that has used it.
+ */
+const SETTING = `nullif(current_setting('${TENANT_SETTING}', true), '')::uuid`;
+const OWN_TENANT = `${TENANT_COLUMN} = (SELECT ${SETTING})`;
+
+/** Has to be there before the tables whose tenant column defaults to it. */
+export function createTenantFunction(schema: string): string {
+  return `CREATE OR REPLACE FUNCTION ${quoteName(schema)}.${TENANT_FUNCTION}() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE RETURN ${SETTING}`;
+}
+
+/**
+ * A permissive policy opens the table to one tenant, a restrictive one with the same predicate
+ * closes it to the others: whichever is lost, or whatever is added, the other still holds.
+ */
+export function policiesOf(plan: TablePlan): PolicyPlan[] {
+  if (plan.class !== 'tenant' || plan.isView) return [];
+  return [
+    policy(plan, 'tenant_isolation', true, APP_ROLE, OWN_TENANT),
+    policy(plan, 'tenant_guard', false, APP_ROLE, OWN_TENANT),
+    policy(plan, 'system_access', true, SYSTEM_ROLE, 'true'),
+  ];
+}
+
+export function createPolicy(plan: TablePlan, one: PolicyPlan): string[] {
+  const target = `${quoteName(one.name)} ON ${qualified(plan)}`;
+  const kind = one.permissive ? 'PERMISSIVE' : 'RESTRICTIVE';
+  return [
+    `DROP POLICY IF EXISTS ${target}`,
+    `CREATE POLICY ${target} AS ${kind} FOR ALL TO ${quoteName(one.role)} USING (${one.predicate}) WITH CHECK (${one.predicate})`,
+  ];
+}
+
+export function enableRowSecurity(plan: TablePlan): string[] {
+  return [
+    `ALTER TABLE ${qualified(plan)} ENABLE ROW LEVEL SECURITY`,
+    `ALTER TABLE ${qualified(plan)} FORCE ROW LEVEL SECURITY`,
+  ];
+}
+
+export function setTenantDefault(plan: TablePlan): string {
+  return `ALTER TABLE ${qualified(plan)} ALTER COLUMN ${quoteName(TENANT_COLUMN)} SET DEFAULT ${TENANT_DEFAULT}`;
+}
+
+/**
+ * PostgreSQL prints a stored expression with casts, names and brackets of its own. What is left
+ * without them is compared; our predicates hold no OR, so brackets cannot change their meaning.
+ */
+export function comparable(expression: string | null): string {
+  return (expression ?? '')
+    .toLowerCase()
+    .replace(/::text/g, '')
+    .replace(/\bas\s+"?\??\w+\??"?/g, '')
+    .replace(/[\s()]/g, '');
+}
+
+function policy(
+  plan: TablePlan,
+  suffix: string,
+  permissive: boolean,
+  role: string,
+  predicate: string,
+): PolicyPlan {
+  return { name: policyName(plan.table, suffix), permissive, role, predicate };
+}
+
+const LONGEST_NAME = 63;
+
+function policyName(table: string, suffix: string): string {
+  const name = `${table}_${suffix}`;
+  if (Buffer.byteLength(name) <= LONGEST_NAME) return name;
+  const hash = createHash('sha256').update(table).digest('hex').slice(0, 8);
+  return `${Buffer.from(table)
+    .subarray(0, LONGEST_NAME - suffix.length - 10)
+    .toString()}_${hash}_${suffix}`;
+}

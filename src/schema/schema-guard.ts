@@ -1,0 +1,95 @@
+import type { EntityMetadata } from 'typeorm';
+import { TENANT_FUNCTION } from '../entities/base-columns.js';
+import { AttestationError } from '../errors/attestation.error.js';
+import type { Finding } from './finding.js';
+import { grantSchema } from './grants.js';
+import { isolationFindings } from './isolation-findings.js';
+import {
+  readDefinerFunctions,
+  readLiveTables,
+  tenantsMayCreateTemporaryTables,
+} from './live-catalog.js';
+import { createTenantFunction } from './policies.js';
+import { type RunSql, quoteName } from './sql.js';
+import { structureFindings } from './structure-findings.js';
+import { type TablePlan, tablePlans } from './table-plan.js';
+
+const MOST_SHOWN = 5;
+const POLICY_RULES = /^(?:row-security|policy-)/;
+
+/** Holds the live schema against what the entities ask of it, and mends what can be mended. */
+export class SchemaGuard {
+  private readonly plans: readonly TablePlan[];
+  private readonly schemas: readonly string[];
+
+  constructor(
+    private readonly run: RunSql,
+    metadatas: readonly EntityMetadata[],
+    private readonly defaultSchema: string,
+    private readonly internalTables: readonly string[],
+    private readonly withPolicies = true,
+  ) {
+    this.plans = tablePlans(metadatas, defaultSchema);
+    this.schemas = [...new Set([defaultSchema, ...this.plans.map((plan) => plan.schema)])];
+  }
+
+  /** Creates what the tables themselves need; before they are created. */
+  async prepare(): Promise<void> {
+    const known = await this.run('select to_regprocedure($1) is not null as known', [
+      `${quoteName(this.defaultSchema)}.${TENANT_FUNCTION}()`,
+    ]);
+    if (!known[0]?.['known']) await this.run(createTenantFunction(this.defaultSchema));
+  }
+
+  /** Row-level security, policies, defaults and grants that are missing or have drifted. */
+  async isolation(): Promise<Finding[]> {
+    const live = await readLiveTables(this.run, this.schemas);
+    const findings = this.plans.flatMap((plan) =>
+      isolationFindings(
+        plan,
+        live.find((table) => table.schema === plan.schema && table.table === plan.table),
+      ),
+    );
+    return this.withPolicies ? findings : findings.filter((one) => !POLICY_RULES.test(one.rule));
+  }
+
+  /** Everything that the doctor reports. */
+  async examine(): Promise<Finding[]> {
+    const tables = await readLiveTables(this.run, this.schemas);
+    const structure = structureFindings(this.plans, {
+      tables,
+      functions: await readDefinerFunctions(this.run, this.schemas),
+      temporaryTables: await tenantsMayCreateTemporaryTables(this.run),
+      internal: this.internalTables,
+    });
+    return [...(await this.isolation()), ...structure];
+  }
+
+  /** Runs the statements of every finding that has some. */
+  async mend(): Promise<number> {
+    for (const schema of this.schemas) await this.run(grantSchema(schema));
+    const statements = (await this.isolation()).flatMap((finding) => finding.mend);
+    for (const statement of new Set(statements)) await this.run(statement);
+    return statements.length;
+  }
+
+  async attest(): Promise<void> {
+    const findings = (await this.isolation()).filter((finding) => finding.severity === 'error');
+    if (findings.length > 0) throw notIsolated(findings);
+  }
+}
+
+function notIsolated(findings: readonly Finding[]): AttestationError {
+  const shown = findings.slice(0, MOST_SHOWN).map((one) => `${one.subject}: ${one.problem}`);
+  const more = findings.length > MOST_SHOWN ? ` and ${findings.length - MOST_SHOWN} more` : '';
+  const statements = [...new Set(findings.flatMap((finding) => finding.mend))];
+  const advice = findings.flatMap((finding) => finding.advice ?? []);
+  return new AttestationError({
+    problem: `The database would not isolate tenants: ${shown.join('; ')}${more}`,
+    mend:
+      statements.length > 0
+        ? `As the owner of the tables run (or start once with migrate: 'safe' and DATABASE_ADMIN_URL): ${statements.join('; ')}`
+        : (advice[0] ?? 'Run: npx rowguard doctor'),
+    given: { findings: findings.length },
+  });
+}

@@ -1,0 +1,102 @@
+import { Logger } from '@nestjs/common';
+import type pg from 'pg';
+import type { DataSourceOptions } from 'typeorm';
+import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
+import type { ConnectionPlan } from './connection/connection-plan.js';
+import { pgDriver } from './connection/pg-driver.js';
+import type { DatabaseOptions } from './database.options.js';
+import { RowguardNamingStrategy } from './entities/rowguard-naming.strategy.js';
+import { ClaimedIdSubscriber } from './predicate/claimed-ids.js';
+import { MemoryQueryCache } from './predicate/memory-query-cache.js';
+import { TenantQueryCache } from './predicate/tenant-query-cache.js';
+
+const DEFAULT_CACHE_MS = 1_000;
+
+/** Our options as TypeORM reads them. */
+export function typeOrmOptions(
+  options: DatabaseOptions,
+  plan: ConnectionPlan,
+): PostgresDataSourceOptions {
+  const logger = new Logger('Rowguard');
+  return {
+    type: 'postgres',
+    driver: pgDriver,
+    ...(options.replicas.length > 0 ? replication(options) : url(options.url)),
+    ssl: options.ssl,
+    entities: options.entities,
+    subscribers: withOwnSubscribers(options.subscribers),
+    migrations: options.migrations,
+    migrationsTransactionMode: 'each',
+    namingStrategy: new RowguardNamingStrategy(),
+    uuidExtension: 'pgcrypto',
+    installExtensions: false,
+    synchronize: false,
+    migrationsRun: false,
+    logging: options.logging,
+    cache: cacheOptions(options),
+    poolSize: options.pool.max,
+    connectTimeoutMS: options.pool.acquireTimeoutMs,
+    applicationName: 'rowguard',
+    poolErrorHandler: (error: Error) => {
+      logger.warn(`an idle connection was lost: ${error.message}`);
+    },
+    extra: { plan, ...poolConfig(options) },
+  } as PostgresDataSourceOptions;
+}
+
+/** How connections for system and schema work differ from the application's. */
+export function systemLogin(options: DatabaseOptions): pg.PoolConfig {
+  return {
+    ...(options.adminUrl === undefined ? {} : { connectionString: options.adminUrl }),
+    max: options.pool.systemMax,
+    min: 0,
+    application_name: 'rowguard-system',
+  };
+}
+
+function poolConfig(options: DatabaseOptions): pg.PoolConfig {
+  const { pool } = options;
+  return {
+    min: pool.min,
+    idleTimeoutMillis: pool.idleTimeoutMs,
+    maxLifetimeSeconds: pool.maxLifetimeSeconds,
+    allowExitOnIdle: true,
+    // Poolers refuse start-up parameters that they do not know.
+    ...(options.strategy === 'pooler'
+      ? {}
+      : {
+          statement_timeout: pool.statementTimeoutMs,
+          lock_timeout: pool.lockTimeoutMs,
+          idle_in_transaction_session_timeout: pool.idleInTransactionTimeoutMs,
+        }),
+  };
+}
+
+function url(address: string | undefined): { url?: string } {
+  return address === undefined ? {} : { url: address };
+}
+
+function replication(options: DatabaseOptions): Pick<PostgresDataSourceOptions, 'replication'> {
+  return {
+    replication: {
+      master: url(options.url),
+      slaves: options.replicas.map((replica) => url(replica)),
+    },
+  };
+}
+
+function withOwnSubscribers(
+  given: NonNullable<DataSourceOptions['subscribers']>,
+): NonNullable<DataSourceOptions['subscribers']> {
+  const all = [...Object.values(given), ClaimedIdSubscriber];
+  return all as NonNullable<DataSourceOptions['subscribers']>;
+}
+
+function cacheOptions(options: DatabaseOptions): PostgresDataSourceOptions['cache'] {
+  if (options.cache === false) return false;
+  const { duration = DEFAULT_CACHE_MS, provider } = options.cache === true ? {} : options.cache;
+  return {
+    duration,
+    provider: () => new TenantQueryCache(provider ? provider() : new MemoryQueryCache()),
+  };
+}

@@ -1,0 +1,14 @@
+import { PostgresServer } from './postgres-server.js';
+
+/** One server for all test files; DATABASE_URL names another, which is left as it was found. */
+export default async function globalSetup() {
+  const given = process.env.DATABASE_URL;
+  if (given) {
+    process.env.ROWGUARD_TEST_URL = given;
+    delete process.env.DATABASE_URL;
+    return;
+  }
+  if (globalThis.rowguardServer) return;
+  globalThis.rowguardServer = await PostgresServer.start(process.env.ROWGUARD_TEST_PG);
+  process.env.ROWGUARD_TEST_URL = globalThis.rowguardServer.url;
+}
