@@ -18,6 +18,7 @@ import { DatabasePreparation } from './database-preparation.js';
 import type { DatabaseModuleOptions, DatabaseOptions } from './database.options.js';
 import { checkEntityRules } from './entities/entity-rules.js';
 import { unifyJoinTableTenants } from './entities/join-table.js';
+import { separateReferenceTenants } from './entities/reference-tenants.js';
 import { declareReferenceColumns } from './entities/tenant-many-to-one.decorator.js';
 import { TenantEntityManager } from './predicate/tenant-entity-manager.js';
 import { TenantSelectQueryBuilder } from './predicate/tenant-select-query-builder.js';
@@ -113,6 +114,7 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
     declareReferenceColumns();
     await super.buildMetadatas();
     unifyJoinTableTenants(this.entityMetadatas);
+    separateReferenceTenants(this.entityMetadatas);
     checkEntityRules(this.entityMetadatas);
   }
 
