@@ -85,7 +85,7 @@ export class TenantClient extends pg.Client {
       const statement = this.plan.statements.get(request.text);
       this.refuse(statement, scope, request);
       if (submittable) return this.sendSubmittable(submittable, statement, scope, config);
-      return this.send(request, statement, scope, callback ?? (request as Config).callback);
+      return this.send(request, statement, scope, callback ?? request.callback);
     } catch (error) {
       return failed(error as Error, callback, submittable, this);
     }
@@ -220,7 +220,7 @@ export class TenantClient extends pg.Client {
   protected _handleParseComplete(): void {
     const preamble = this.preambleParsePending;
     this.preambleParsePending = undefined;
-    if (!preamble) parseCompleteOfBase.call(this);
+    if (!preamble) baseClient._handleParseComplete.call(this);
     else if (this.plan.named) this.wire.parsedStatements[preamble.name] = preamble.text;
   }
 
@@ -245,9 +245,9 @@ export class TenantClient extends pg.Client {
   }
 }
 
-const parseCompleteOfBase = (
-  pg.Client.prototype as unknown as { _handleParseComplete(this: unknown): void }
-)._handleParseComplete;
+const baseClient = pg.Client.prototype as unknown as {
+  _handleParseComplete(this: unknown): void;
+};
 
 function asIs(value: string): string {
   return value;

@@ -43,7 +43,7 @@ export function TenantManyToOne<Target extends object>(
     const property = String(key);
     const name = column ?? `${snakeCase(property)}_id`;
     const settings: RelationOptions = { onDelete: 'NO ACTION', ...relation };
-    if (inverse) ManyToOne(target, inverse as (one: Target) => unknown, settings)(prototype, key);
+    if (inverse) ManyToOne(target, inverse, settings)(prototype, key);
     else ManyToOne(target, settings)(prototype, key);
     JoinColumn([
       { name: TENANT_COLUMN, referencedColumnName: TENANT_PROPERTY },
