@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, normalize, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
 /**
@@ -21,18 +22,23 @@ const NAMELESS = /^(?:utils?|helpers?|common|core|lib|types)$/;
 const LONGEST_FILE = 300;
 const OWN_NAME = /^nestjs-rowguard(?:\/|$)/;
 
-const root = join(process.argv[2] ?? '.', 'src');
-const files = readdirSync(root, { recursive: true })
-  .map((file) => file.split(sep).join('/'))
-  .filter((file) => file.endsWith('.ts'));
-const findings = files.flatMap(findingsOf);
+/** One sentence for each thing that does not fit, in the tree below `root`. */
+export function roomFindings(root) {
+  const source = join(root, 'src');
+  const files = readdirSync(source, { recursive: true })
+    .map((file) => file.split(sep).join('/'))
+    .filter((file) => file.endsWith('.ts'));
+  return files.flatMap((file) => findingsOf(file, readFileSync(join(source, file), 'utf8')));
+}
 
-for (const finding of findings) console.error(finding);
-console.log(`rooms: ${files.length} files, ${findings.length} findings`);
-process.exitCode = findings.length > 0 ? 1 : 0;
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const findings = roomFindings('.');
+  for (const finding of findings) console.error(finding);
+  console.log(`rooms: ${findings.length} findings`);
+  process.exitCode = findings.length > 0 ? 1 : 0;
+}
 
-function findingsOf(file) {
-  const text = readFileSync(join(root, file), 'utf8');
+function findingsOf(file, text) {
   const found = [];
   const nameless = dirname(file)
     .split('/')
