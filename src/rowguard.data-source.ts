@@ -82,7 +82,7 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
   }
 
   override async query<T>(sql: string, parameters?: unknown[], runner?: QueryRunner): Promise<T> {
-    return super.query(sql, parameters as never, runner ?? this.manager.queryRunner) as Promise<T>;
+    return super.query<T>(sql, parameters as never, runner ?? this.manager.queryRunner);
   }
 
   override createQueryBuilder(...given: unknown[]): SelectQueryBuilder<never> {

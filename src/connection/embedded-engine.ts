@@ -47,7 +47,7 @@ export class EmbeddedEngine {
       extensions: { ...extensions, ...(vector ? { vector } : {}) },
     };
     const pglite = await template.start(options, dataDir);
-    return new EmbeddedEngine(location, pglite, createPgConfig(pglite) as pg.PoolConfig, lock);
+    return new EmbeddedEngine(location, pglite, createPgConfig(pglite), lock);
   }
 
   /** One connection that is never closed: closing it would not end the session behind it. */

@@ -49,7 +49,7 @@ export function TenantManyToOne<Target extends object>(
       orphanedRowAction: nullable ? 'nullify' : 'disable',
       ...relation,
     };
-    if (inverse) ManyToOne(target, inverse as (one: Target) => unknown, settings)(prototype, key);
+    if (inverse) ManyToOne(target, inverse, settings)(prototype, key);
     else ManyToOne(target, settings)(prototype, key);
     JoinColumn([
       { name: TENANT_COLUMN, referencedColumnName: TENANT_PROPERTY },
