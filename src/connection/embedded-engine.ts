@@ -77,12 +77,11 @@ interface EngineParts {
 
 async function load(): Promise<EngineParts> {
   try {
-    const [{ PGlite }, { createPgConfig }, { pgcrypto }, { btree_gin }] = await Promise.all([
-      import('@electric-sql/pglite'),
-      import('@electric-sql/pglite/node-postgres'),
-      import('@electric-sql/pglite/contrib/pgcrypto'),
-      import('@electric-sql/pglite/contrib/btree_gin'),
-    ]);
+    // One after the other: the module loader of Jest loses shared parts of modules loaded at once.
+    const { PGlite } = await import('@electric-sql/pglite');
+    const { createPgConfig } = await import('@electric-sql/pglite/node-postgres');
+    const { pgcrypto } = await import('@electric-sql/pglite/contrib/pgcrypto');
+    const { btree_gin } = await import('@electric-sql/pglite/contrib/btree_gin');
     const vector = await import('@electric-sql/pglite-pgvector').then(
       (loaded) => loaded.vector,
       () => undefined,

@@ -17,8 +17,8 @@ export function separateReferenceTenants(metadatas: readonly EntityMetadata[]): 
       const others = relation.joinColumns.filter((column) => column !== own);
       relation.joinColumns = [...others, viewOf(own)];
     }
-    own.relationMetadata = undefined;
-    own.referencedColumn = undefined;
+    delete own.relationMetadata;
+    delete own.referencedColumn;
   }
 }
 
