@@ -17,8 +17,7 @@ export function separateReferenceTenants(metadatas: readonly EntityMetadata[]): 
       const others = relation.joinColumns.filter((column) => column !== own);
       relation.joinColumns = [...others, viewOf(own)];
     }
-    delete own.relationMetadata;
-    delete own.referencedColumn;
+    Object.assign(own, { relationMetadata: undefined, referencedColumn: undefined });
   }
 }
 
