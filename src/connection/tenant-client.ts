@@ -42,6 +42,7 @@ export class TenantClient extends pg.Client {
   private readonly names: PreparedNames;
   private unit: { scope: Scope | undefined } | undefined;
   private controlsInFlight = 0;
+  private readonly announced = new Map<string, unknown[]>();
   private preambleParsePending: Preamble | undefined;
 
   constructor(config: TenantClientConfig) {
@@ -59,7 +60,16 @@ export class TenantClient extends pg.Client {
   /** Answers whether the connection is clean: no transaction left open, none about to open. */
   endUnit(): boolean {
     this.unit = undefined;
+    this.announced.clear();
     return this.controlsInFlight === 0 && !this.isInTransaction();
+  }
+
+  /**
+   * A stream brings its text, but parameters of its own making: the next one of this text was made
+   * with these, by which its builder is known.
+   */
+  announce(text: string, parameters: unknown[]): void {
+    this.announced.set(text, parameters);
   }
 
   /** Sends a statement as it is, for the pool's own checks before any unit of work begins. */
@@ -81,7 +91,7 @@ export class TenantClient extends pg.Client {
     const submittable = asSubmittable(config);
     try {
       const request: Config = submittable
-        ? { text: textOf(submittable) }
+        ? this.announcedAs(textOf(submittable))
         : toConfig(config, values);
       const scope = this.scopeFor(request.text, request.values);
       if (!scope || scope.kind === 'owner')
@@ -93,6 +103,12 @@ export class TenantClient extends pg.Client {
     } catch (error) {
       return failed(error as Error, callback, submittable, this);
     }
+  }
+
+  private announcedAs(text: string): Config {
+    const values = this.announced.get(text);
+    this.announced.delete(text);
+    return values ? { text, values } : { text };
   }
 
   /** Undefined: nothing needs to be bound. Throws before anything is sent. */
