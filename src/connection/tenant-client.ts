@@ -1,5 +1,6 @@
 import pg from 'pg';
-import { builtStatement } from '../context/built-statement.js';
+import { builtStatement, sentAsBuilt } from '../context/built-statement.js';
+import { isPageOfConfined } from '../context/own-selects.js';
 import { actsForTheSame, type Scope } from '../context/tenant-scope.js';
 import { currentScope } from '../context/unit-store.js';
 import { requireTenant } from '../context/tenant-context.js';
@@ -11,6 +12,7 @@ import { BoundQuery, type Group, bindSubmittable } from './bound-query.js';
 import type { ConnectionPlan, Serves } from './connection-plan.js';
 import { PreparedNames } from './prepared-names.js';
 import type { CachedStatement } from './statement-cache.js';
+import { readSql } from './sql-text.js';
 import { reservedSetting } from './statement-reading.js';
 import {
   type Config,
@@ -135,7 +137,7 @@ export class TenantClient extends pg.Client {
   /** Without a context only two things may pass: transaction control, and shared tables. */
   private scopeWithoutContext(text: string, values: unknown[] | undefined): Scope | undefined {
     if (this.plan.statements.get(text).kind === 'control') return TENANTLESS;
-    if (builtStatement(values)?.sharedOnly) return TENANTLESS;
+    if (sentAsBuilt(text, values)?.sharedOnly) return TENANTLESS;
     return requireTenant(undefined);
   }
 
@@ -152,7 +154,7 @@ export class TenantClient extends pg.Client {
       return;
     }
     if (statement.refusal) throw refused(statement.refusal);
-    const raw = statement.kind === 'data' && !builtStatement(request.values)?.confined;
+    const raw = statement.kind === 'data' && !isConfined(request);
     if (raw && !this.plan.walls.policies) {
       throw refused('row-level security is off here, and nothing else could confine raw SQL');
     }
@@ -263,6 +265,10 @@ export class TenantClient extends pg.Client {
       mend: 'The connection was closed. Finish the work of one tenant before the next begins, and do not share query runners, entities or promises between requests',
     });
   }
+}
+
+function isConfined({ text, values }: pg.QueryConfig): boolean {
+  return sentAsBuilt(text, values)?.confined === true || isPageOfConfined(text, (sql) => readSql(sql).code);
 }
 
 const baseClient = pg.Client.prototype as unknown as {
