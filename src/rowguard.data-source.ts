@@ -2,11 +2,13 @@ import { Logger } from '@nestjs/common';
 import {
   DataSource,
   type EntityManager,
+  type EntityTarget,
   type ObjectLiteral,
   type QueryRunner,
   type ReplicationMode,
   type SelectQueryBuilder,
 } from 'typeorm';
+import { DriverUtils } from 'typeorm/driver/DriverUtils.js';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { ConnectionPlan } from './connection/connection-plan.js';
 import { EmbeddedEngine } from './connection/embedded-engine.js';
@@ -24,6 +26,12 @@ import { TenantEntityManager } from './predicate/tenant-entity-manager.js';
 import { TenantSelectQueryBuilder } from './predicate/tenant-select-query-builder.js';
 import { readOptions } from './read-options.js';
 import { systemLogin, typeOrmOptions } from './type-orm-options.js';
+
+type CreateQueryBuilder = [
+  entityOrRunner: EntityTarget<ObjectLiteral> | QueryRunner | undefined,
+  alias: string | undefined,
+  runner: QueryRunner | undefined,
+];
 
 const DEFAULT_DIRECTORY = './.rowguard';
 
@@ -86,16 +94,15 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
   }
 
   override createQueryBuilder(...given: unknown[]): SelectQueryBuilder<never> {
-    const [entityOrRunner, alias, runner] = given as [
-      never,
-      string | undefined,
-      QueryRunner | undefined,
-    ];
+    const [entityOrRunner, alias, runner] = given as CreateQueryBuilder;
     const active = this.manager.queryRunner;
-    const builder = alias
-      ? super.createQueryBuilder(entityOrRunner, alias, runner ?? active)
-      : super.createQueryBuilder(entityOrRunner ?? active);
-    return new TenantSelectQueryBuilder(builder as SelectQueryBuilder<ObjectLiteral>) as never;
+    if (!alias) {
+      return new TenantSelectQueryBuilder(this, (entityOrRunner as QueryRunner) ?? active) as never;
+    }
+    const name = DriverUtils.buildAlias(this.driver, undefined, alias);
+    const { target } = this.getMetadata(entityOrRunner as EntityTarget<ObjectLiteral>);
+    const builder = new TenantSelectQueryBuilder<ObjectLiteral>(this, runner ?? active);
+    return builder.select(name).from(target, name) as never;
   }
 
   override createQueryRunner(mode: ReplicationMode = 'master'): QueryRunner {
