@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+import type { CliHost } from './cli-host.js';
+import { ExitCode } from './exit-code.js';
+import { runCli } from './run-cli.js';
+
+const GRACE_MS = 3_000;
+
+const controller = new AbortController();
+for (const [signal, code] of [
+  ['SIGINT', ExitCode.Interrupted],
+  ['SIGTERM', ExitCode.Terminated],
+] as const) {
+  // Once: whoever presses Ctrl+C a second time does not want to wait.
+  process.once(signal, () => controller.abort(code));
+}
+
+// Stdout belongs to the answer. What else is printed, by Nest's logger, by the logging of TypeORM or
+// by the data source file, goes aside, so that the answer can be piped.
+const answer = process.stdout.write.bind(process.stdout) as (text: string) => boolean;
+process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
+// A reader such as `head` may leave early.
+process.stdout.on('error', () => undefined);
+
+const host: CliHost = {
+  environment: process.env,
+  directory: process.cwd(),
+  stdout: { write: answer, isTTY: process.stdout.isTTY },
+  stderr: { write: (text) => process.stderr.write(text), isTTY: process.stderr.isTTY },
+  signal: controller.signal,
+  forbidColours: () => {
+    process.env['NO_COLOR'] = '1';
+    delete process.env['FORCE_COLOR'];
+  },
+};
+
+process.exitCode = ExitCode.Failed;
+void runCli(process.argv.slice(2), host).then((exitCode) => {
+  process.exitCode = exitCode;
+  leaveSoon(exitCode);
+});
+
+/** Does not keep the process; ends it where something in a data source file would. */
+function leaveSoon(exitCode: ExitCode): void {
+  setTimeout(() => {
+    if (process.stdout.writableLength > 0) leaveSoon(exitCode);
+    else process.exit(exitCode);
+  }, GRACE_MS).unref();
+}
