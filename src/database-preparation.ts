@@ -39,6 +39,8 @@ export class DatabasePreparation {
       const appLogin = await this.appLogin();
       if (await this.mayManageRoles()) await ensureRoles(this.sql, appLogin);
       if (this.source.databaseOptions.migrate !== 'off') await this.guard.prepare();
+      // Before as well: TypeORM would mend a lost default by rebuilding keys and references.
+      await this.mend();
       await this.bringSchema();
       await this.mend();
     });

@@ -116,7 +116,7 @@ function typeOrm(name: string, token: symbol, options: DynamicModule): DynamicMo
     }),
     dataSourceFactory: async (given) => {
       const { rowguard, entities } = given as OurOptions;
-      return new RowguardDataSource({ ...rowguard, entities: entities ?? [] });
+      return new RowguardDataSource(Object.assign({}, rowguard, { entities: entities ?? [] }));
     },
   });
 }

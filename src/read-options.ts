@@ -22,7 +22,7 @@ export function readOptions(
 ): DatabaseOptions {
   if (typeof given !== 'object' || given === null) throw notAnObject(given);
   const fromEnvironment = (given.name ?? 'default') === 'default' ? read(environment) : {};
-  const merged = merge(fromEnvironment, given as Tree);
+  const merged = merge(fromEnvironment, given);
   const options = build(merged);
   const errors = validateSync(options, { whitelist: true, forbidNonWhitelisted: true });
   if (errors.length > 0) throw invalid(errors);
@@ -36,7 +36,7 @@ function build(merged: Tree): DatabaseOptions {
     tenancy.walls = nested(
       (merged['tenancy'] as Tree | undefined)?.['walls'],
       () => new WallsOptions(),
-    ) as WallsOptions;
+    );
   }
   const pool = nested(merged['pool'], () => new PoolOptions());
   return Object.assign(new DatabaseOptions(), merged, { pool, tenancy });

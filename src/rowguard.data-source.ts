@@ -19,6 +19,7 @@ import { DatabasePreparation } from './database-preparation.js';
 import type { DatabaseModuleOptions, DatabaseOptions } from './database.options.js';
 import { checkEntityRules } from './entities/entity-rules.js';
 import { unifyJoinTableTenants } from './entities/join-table.js';
+import { separateReferenceTenants } from './entities/reference-tenants.js';
 import { declareReferenceColumns } from './entities/tenant-many-to-one.decorator.js';
 import { TenantEntityManager } from './predicate/tenant-entity-manager.js';
 import { TenantSelectQueryBuilder } from './predicate/tenant-select-query-builder.js';
@@ -100,7 +101,7 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
   }
 
   override async query<T>(sql: string, parameters?: unknown[], runner?: QueryRunner): Promise<T> {
-    return super.query(sql, parameters as never, runner ?? this.manager.queryRunner) as Promise<T>;
+    return super.query<T>(sql, parameters as never, runner ?? this.manager.queryRunner);
   }
 
   override createQueryBuilder(...given: unknown[]): SelectQueryBuilder<never> {
@@ -132,6 +133,7 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
     declareReferenceColumns();
     await super.buildMetadatas();
     unifyJoinTableTenants(this.entityMetadatas);
+    separateReferenceTenants(this.entityMetadatas);
     checkEntityRules(this.entityMetadatas);
   }
 

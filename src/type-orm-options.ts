@@ -89,7 +89,7 @@ function withOwnSubscribers(
   given: NonNullable<DataSourceOptions['subscribers']>,
 ): NonNullable<DataSourceOptions['subscribers']> {
   const all = [...Object.values(given), ClaimedIdSubscriber];
-  return all as NonNullable<DataSourceOptions['subscribers']>;
+  return all;
 }
 
 function cacheOptions(options: DatabaseOptions): PostgresDataSourceOptions['cache'] {

@@ -47,7 +47,7 @@ export class EmbeddedEngine {
       extensions: { ...extensions, ...(vector ? { vector } : {}) },
     };
     const pglite = await template.start(options, dataDir);
-    return new EmbeddedEngine(location, pglite, createPgConfig(pglite) as pg.PoolConfig, lock);
+    return new EmbeddedEngine(location, pglite, createPgConfig(pglite), lock);
   }
 
   /** One connection that is never closed: closing it would not end the session behind it. */
@@ -77,12 +77,11 @@ interface EngineParts {
 
 async function load(): Promise<EngineParts> {
   try {
-    const [{ PGlite }, { createPgConfig }, { pgcrypto }, { btree_gin }] = await Promise.all([
-      import('@electric-sql/pglite'),
-      import('@electric-sql/pglite/node-postgres'),
-      import('@electric-sql/pglite/contrib/pgcrypto'),
-      import('@electric-sql/pglite/contrib/btree_gin'),
-    ]);
+    // One after the other: the module loader of Jest loses shared parts of modules loaded at once.
+    const { PGlite } = await import('@electric-sql/pglite');
+    const { createPgConfig } = await import('@electric-sql/pglite/node-postgres');
+    const { pgcrypto } = await import('@electric-sql/pglite/contrib/pgcrypto');
+    const { btree_gin } = await import('@electric-sql/pglite/contrib/btree_gin');
     const vector = await import('@electric-sql/pglite-pgvector').then(
       (loaded) => loaded.vector,
       () => undefined,

@@ -46,7 +46,7 @@ export class StatementCache {
 }
 
 /** By the text, so that one name can never stand for two statements, whoever prepared it. */
-function nameOf(text: string, salt: number | undefined = undefined): string {
+function nameOf(text: string, salt?: number): string {
   const hash = createHash('sha256').update(text).digest('base64url').slice(0, 32);
   return salt === undefined ? `rg_${hash}` : `rg_${hash}_${salt}`;
 }

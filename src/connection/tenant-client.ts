@@ -4,8 +4,6 @@ import { actsForTheSame, type Scope } from '../context/tenant-scope.js';
 import { currentScope } from '../context/unit-store.js';
 import { requireTenant } from '../context/tenant-context.js';
 import { DatabaseError } from '../errors/database.error.js';
-import { InvalidInputError } from '../errors/invalid-input.error.js';
-import { StatementRefusedError } from '../errors/statement-refused.error.js';
 import { TenantMismatchError } from '../errors/tenant-mismatch.error.js';
 import { UnitOfWorkClosedError } from '../errors/unit-of-work-closed.error.js';
 import type { Preamble } from './binding.js';
@@ -14,17 +12,23 @@ import type { ConnectionPlan, Serves } from './connection-plan.js';
 import { PreparedNames } from './prepared-names.js';
 import type { CachedStatement } from './statement-cache.js';
 import { reservedSetting } from './statement-reading.js';
+import {
+  type Config,
+  type Done,
+  MOST_PARAMETERS,
+  asSubmittable,
+  refused,
+  textOf,
+  toConfig,
+  tooManyParameters,
+} from './statement-request.js';
 import type { WireConnection, WireQuery } from './wire.js';
-
-type Done = (error: Error | null, result?: pg.QueryResult) => void;
-type Config = pg.QueryConfig & { callback?: Done };
 
 export interface TenantClientConfig extends pg.ClientConfig {
   readonly plan: ConnectionPlan;
   readonly serves: Serves;
 }
 
-const MOST_PARAMETERS = 65_535;
 const TENANTLESS: Scope = { kind: 'tenantless', reason: 'shared tables only' };
 
 /**
@@ -85,7 +89,7 @@ export class TenantClient extends pg.Client {
       const statement = this.plan.statements.get(request.text);
       this.refuse(statement, scope, request);
       if (submittable) return this.sendSubmittable(submittable, statement, scope, config);
-      return this.send(request, statement, scope, callback ?? (request as Config).callback);
+      return this.send(request, statement, scope, callback ?? request.callback);
     } catch (error) {
       return failed(error as Error, callback, submittable, this);
     }
@@ -220,7 +224,7 @@ export class TenantClient extends pg.Client {
   protected _handleParseComplete(): void {
     const preamble = this.preambleParsePending;
     this.preambleParsePending = undefined;
-    if (!preamble) parseCompleteOfBase.call(this);
+    if (!preamble) baseClient._handleParseComplete.call(this);
     else if (this.plan.named) this.wire.parsedStatements[preamble.name] = preamble.text;
   }
 
@@ -245,57 +249,18 @@ export class TenantClient extends pg.Client {
   }
 }
 
-const parseCompleteOfBase = (
-  pg.Client.prototype as unknown as { _handleParseComplete(this: unknown): void }
-)._handleParseComplete;
+const baseClient = pg.Client.prototype as unknown as {
+  _handleParseComplete(this: unknown): void;
+};
 
 function asIs(value: string): string {
   return value;
-}
-
-function asSubmittable(config: unknown): WireQuery | undefined {
-  const candidate = config as Partial<WireQuery> | null | undefined;
-  return typeof candidate?.submit === 'function' ? (candidate as WireQuery) : undefined;
-}
-
-function textOf(query: WireQuery & { cursor?: { text?: unknown } }): string {
-  const text = query.text ?? query.cursor?.text;
-  if (typeof text === 'string' && typeof query.handleDataRow === 'function') return text;
-  throw refused(
-    'it is a custom query whose text cannot be read (COPY is not possible under row-level security)',
-  );
-}
-
-function toConfig(config: unknown, values: unknown[] | undefined): Config {
-  const request = typeof config === 'string' ? { text: config } : (config as Config | null);
-  if (typeof request?.text !== 'string') {
-    throw new InvalidInputError({
-      problem: 'The query has no text',
-      mend: 'Pass a string, or an object with a text',
-    });
-  }
-  return { ...request, values: values ?? request.values ?? [] };
-}
-
-function refused(why: string): StatementRefusedError {
-  return new StatementRefusedError({
-    problem: `The statement was not sent: ${why}`,
-    mend: 'Send plain SELECT, INSERT, UPDATE, DELETE or MERGE statements, one at a time, with values as parameters; schema and maintenance work belongs into TenantContext.runAsSystem or a migration',
-  });
 }
 
 function closedUnit(): UnitOfWorkClosedError {
   return new UnitOfWorkClosedError({
     problem: 'The connection was used after it had been given back to the pool',
     mend: 'Await every query before the transaction or the query runner ends',
-  });
-}
-
-function tooManyParameters(request: pg.QueryConfig): InvalidInputError {
-  return new InvalidInputError({
-    problem: `The statement has ${request.values?.length ?? 0} parameters; PostgreSQL takes at most ${MOST_PARAMETERS}`,
-    mend: 'Write in parts (insertMany does), or pass one array and use = ANY($1)',
-    given: { parameters: request.values?.length ?? 0 },
   });
 }
 

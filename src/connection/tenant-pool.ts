@@ -92,7 +92,7 @@ export class TenantPool extends pg.Pool {
       ...this.plan.systemLogin,
       plan: this.plan,
       serves: 'system',
-    }).on('error', (error) => this.emit('error', error, undefined as never)) as TenantPool;
+    }).on('error', (error) => this.emit('error', error, undefined as never));
     return this.systemPool;
   }
 

@@ -29,7 +29,7 @@ export class TenantQueryRunner extends PostgresQueryRunner {
     const folded = this.fold(query);
     if (folded === undefined) return undefined as unknown as QueryResult;
     try {
-      return (await super.query(folded, parameters, useStructuredResult as true)) as QueryResult;
+      return (await super.query(folded, parameters, useStructuredResult)) as QueryResult;
     } catch (error) {
       throw explained(error);
     }

@@ -42,8 +42,14 @@ export function TenantManyToOne<Target extends object>(
   return (prototype: object, key: string | symbol) => {
     const property = String(key);
     const name = column ?? `${snakeCase(property)}_id`;
-    const settings: RelationOptions = { onDelete: 'NO ACTION', ...relation };
-    if (inverse) ManyToOne(target, inverse as (one: Target) => unknown, settings)(prototype, key);
+    const nullable = options.nullable ?? true;
+    const settings: RelationOptions = {
+      onDelete: 'NO ACTION',
+      // TypeORM deletes rows whose reference cannot be cleared; nothing is lost without being asked.
+      orphanedRowAction: nullable ? 'nullify' : 'disable',
+      ...relation,
+    };
+    if (inverse) ManyToOne(target, inverse, settings)(prototype, key);
     else ManyToOne(target, settings)(prototype, key);
     JoinColumn([
       { name: TENANT_COLUMN, referencedColumnName: TENANT_PROPERTY },
@@ -53,7 +59,7 @@ export function TenantManyToOne<Target extends object>(
       entity: prototype.constructor,
       property: `${property}Id`,
       column: name,
-      nullable: options.nullable ?? true,
+      nullable,
     });
   };
 }

@@ -97,6 +97,11 @@ export class KeysetPager<Entity extends ObjectLiteral> {
       throw refused(`The direction of ${property} is neither ASC nor DESC`);
     }
     if (column.isNullable) throw refused(`${property} may be null, and null has no position`);
+    if (isTooFine(column)) {
+      throw refused(
+        `${property} holds microseconds, which a JavaScript Date cannot carry; declare it with precision: 3`,
+      );
+    }
     return { column, descending: text === 'DESC' || text === '-1' };
   }
 
@@ -106,6 +111,18 @@ export class KeysetPager<Entity extends ObjectLiteral> {
       throw refused(`${this.repository.metadata.name} has no column ${property.slice(0, 60)}`);
     return found;
   }
+}
+
+const TIMES = [
+  'timestamptz',
+  'timestamp',
+  'timestamp with time zone',
+  'timestamp without time zone',
+];
+const MILLISECONDS = 3;
+
+function isTooFine(column: ColumnMetadata): boolean {
+  return TIMES.includes(String(column.type)) && (column.precision ?? Infinity) > MILLISECONDS;
 }
 
 function nameOf(key: SortKey): string {

@@ -89,12 +89,12 @@ function grantFindings(plan: TablePlan, live: LiveTable): Finding[] {
   const wanted = rightsOfTenants(plan);
   const surplus = live.rights.filter((right) => !wanted.includes(right));
   const lacking = wanted.filter((right) => !live.rights.includes(right));
-  if (surplus.length === 0 && lacking.length === 0) return [];
   const problem = [
     surplus.length > 0 ? `tenants may ${surplus.join(', ')}` : '',
     lacking.length > 0 ? `tenants may not ${lacking.join(', ')}` : '',
-  ];
-  return [finding('grants', plan, problem.filter(Boolean).join('; '), grantTable(plan))];
+    live.systemLacks.length > 0 ? `system work may not ${live.systemLacks.join(', ')}` : '',
+  ].filter(Boolean);
+  return problem.length > 0 ? [finding('grants', plan, problem.join('; '), grantTable(plan))] : [];
 }
 
 function viewFindings(plan: TablePlan, live: LiveTable): Finding[] {

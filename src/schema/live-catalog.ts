@@ -1,4 +1,4 @@
-import { APP_ROLE } from '../context/role-names.js';
+import { APP_ROLE, SYSTEM_ROLE } from '../context/role-names.js';
 import type { RunSql } from './sql.js';
 
 export interface LivePolicy {
@@ -40,6 +40,8 @@ export interface LiveTable {
   readonly policies: readonly LivePolicy[];
   /** What the role of the tenants may do, directly or through PUBLIC. */
   readonly rights: readonly string[];
+  /** What the role of the system may not do, of reading and writing rows. */
+  readonly systemLacks: readonly string[];
   readonly keys: readonly LiveKey[];
   readonly foreignKeys: readonly LiveForeignKey[];
 }
@@ -59,6 +61,8 @@ select n.nspname::text as schema, c.relname::text as table, c.relkind::text as k
     from pg_policy p where p.polrelid = c.oid), '[]') as policies,
   coalesce((select jsonb_agg(right_name order by right_name) from unnest(array['SELECT','INSERT','UPDATE','DELETE','TRUNCATE','REFERENCES','TRIGGER']) right_name
     where to_regrole('${APP_ROLE}') is not null and has_table_privilege('${APP_ROLE}', c.oid, right_name)), '[]') as rights,
+  coalesce((select jsonb_agg(right_name order by right_name) from unnest(array['SELECT','INSERT','UPDATE','DELETE']) right_name
+    where to_regrole('${SYSTEM_ROLE}') is not null and not has_table_privilege('${SYSTEM_ROLE}', c.oid, right_name)), '[]') as "systemLacks",
   coalesce((select jsonb_agg(jsonb_build_object('name', i.relname, 'kind', case when x.indisprimary then 'primary' when x.indisunique then 'unique' else 'index' end,
       'columns', (select jsonb_agg(a.attname order by k.position) from unnest(x.indkey::int2[]) with ordinality as k(number, position)
         left join pg_attribute a on a.attrelid = c.oid and a.attnum = k.number and k.number > 0

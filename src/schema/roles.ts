@@ -72,7 +72,7 @@ async function patiently(run: RunSql, sql: string): Promise<void> {
         await new Promise((resolve) => setTimeout(resolve, 10 * attempt));
         continue;
       }
-      if (state === NOT_ALLOWED || String((error as Error).message).includes('permission denied')) {
+      if (state === NOT_ALLOWED || (error as Error).message.includes('permission denied')) {
         throw mayNot(sql, error);
       }
       throw error;

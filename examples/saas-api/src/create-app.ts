@@ -1,0 +1,33 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import type { DatabaseModuleOptions } from 'nestjs-rowguard';
+import { AppModule } from './app.module.js';
+import { TENANT_HEADER } from './tenants/tenant-header.resolver.js';
+
+/** The application, not listening yet. Tests hand in the database that they brought. */
+export async function createApp(
+  database: DatabaseModuleOptions = {},
+): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.on(database), {
+    abortOnError: false,
+    forceCloseConnections: true,
+    logger: ['log', 'warn', 'error', 'fatal'],
+  });
+  app.disable('x-powered-by');
+  // Ends with status 0, and with the database closed; the default would end by the signal.
+  app.enableShutdownHooks(['SIGINT', 'SIGTERM'], { useProcessExit: true });
+  describe(app);
+  return app;
+}
+
+function describe(app: NestExpressApplication): void {
+  const document = new DocumentBuilder()
+    .setTitle('Invoices')
+    .setDescription('Every tenant sees its own rows, and nothing tells of the others.')
+    .setVersion('1.0')
+    .addApiKey({ type: 'apiKey', in: 'header', name: TENANT_HEADER }, 'tenant')
+    .addSecurityRequirements('tenant')
+    .build();
+  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, document));
+}

@@ -1,0 +1,31 @@
+const assert = require('node:assert/strict');
+require('reflect-metadata');
+const {
+  TenantContext,
+  TenantEntity,
+  TenantRepository,
+  createDataSource,
+} = require('nestjs-rowguard');
+const { Column, Entity } = require('typeorm');
+
+class Note extends TenantEntity {}
+Column({ type: 'text' })(Note.prototype, 'text');
+Entity({ name: 'notes' })(Note);
+
+const ACME = '0190a000-0000-7000-8000-00000000000a';
+const GLOBEX = '0190b000-0000-7000-8000-00000000000b';
+
+async function main() {
+  const source = createDataSource({ embedded: 'memory', entities: [Note] });
+  await source.initialize();
+  const notes = new TenantRepository(Note, source);
+  await TenantContext.run({ tenantId: ACME }, () => notes.save({ text: 'ours' }));
+  assert.equal(await TenantContext.run({ tenantId: ACME }, () => notes.count()), 1);
+  assert.equal(await TenantContext.run({ tenantId: GLOBEX }, () => notes.count()), 0);
+  await source.destroy();
+}
+
+main().catch((error) => {
+  console.error(error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,48 @@
+import type pg from 'pg';
+import { InvalidInputError } from '../errors/invalid-input.error.js';
+import { StatementRefusedError } from '../errors/statement-refused.error.js';
+import type { WireQuery } from './wire.js';
+
+export type Done = (error: Error | null, result?: pg.QueryResult) => void;
+export type Config = pg.QueryConfig & { callback?: Done };
+
+export const MOST_PARAMETERS = 65_535;
+
+export function asSubmittable(config: unknown): WireQuery | undefined {
+  const candidate = config as Partial<WireQuery> | null | undefined;
+  return typeof candidate?.submit === 'function' ? (candidate as WireQuery) : undefined;
+}
+
+export function textOf(query: WireQuery & { cursor?: { text?: unknown } }): string {
+  const text = query.text ?? query.cursor?.text;
+  if (typeof text === 'string' && typeof query.handleDataRow === 'function') return text;
+  throw refused(
+    'it is a custom query whose text cannot be read (COPY is not possible under row-level security)',
+  );
+}
+
+export function toConfig(config: unknown, values: unknown[] | undefined): Config {
+  const request = typeof config === 'string' ? { text: config } : (config as Config | null);
+  if (typeof request?.text !== 'string') {
+    throw new InvalidInputError({
+      problem: 'The query has no text',
+      mend: 'Pass a string, or an object with a text',
+    });
+  }
+  return { ...request, values: values ?? request.values ?? [] };
+}
+
+export function refused(why: string): StatementRefusedError {
+  return new StatementRefusedError({
+    problem: `The statement was not sent: ${why}`,
+    mend: 'Send plain SELECT, INSERT, UPDATE, DELETE or MERGE statements, one at a time, with values as parameters; schema and maintenance work belongs into TenantContext.runAsSystem or a migration',
+  });
+}
+
+export function tooManyParameters(request: pg.QueryConfig): InvalidInputError {
+  return new InvalidInputError({
+    problem: `The statement has ${request.values?.length ?? 0} parameters; PostgreSQL takes at most ${MOST_PARAMETERS}`,
+    mend: 'Write in parts (insertMany does), or pass one array and use = ANY($1)',
+    given: { parameters: request.values?.length ?? 0 },
+  });
+}
