@@ -47,9 +47,10 @@ export function readCommandLine(
   const asksHelp = positionals[0] === HELP;
   const [name, ...rest] = asksHelp ? positionals.slice(1) : positionals;
   const command = name === undefined ? undefined : commandNamed(name, commands);
-  if (rest.length > 0) throw tooManyWords(rest, command);
   const specs: OptionSpecs = { ...command?.options, ...GLOBAL_OPTIONS };
   const given = valuesOf(tokensOf(words, specs), specs, command);
+  // After the flags: the value of a misspelt flag looks like a word too many.
+  if (rest.length > 0) throw tooManyWords(rest, command);
   const values = Object.fromEntries(
     Object.entries(specs).map(([option, spec]) => [
       option,

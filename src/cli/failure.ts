@@ -12,7 +12,7 @@ export interface Failure {
   readonly position?: number;
 }
 
-const CONFIGURATION = ['ROWGUARD_USAGE', 'ROWGUARD_DATA_SOURCE_FILE', 'ROWGUARD_INVALID_OPTIONS'];
+const CONFIGURATION = ['ROWGUARD_USAGE', 'ROWGUARD_DATA_SOURCE_FILE', 'ROWGUARD_OPTIONS_INVALID'];
 const ACQUIRE_TIMEOUT = 'ROWGUARD_ACQUIRE_TIMEOUT';
 const DEEPEST_CAUSE = 6;
 
@@ -104,7 +104,7 @@ function sqlStateOf(error: unknown): string | undefined {
 function chainOf(error: unknown): AnyError[] {
   const chain: AnyError[] = [];
   let current = error;
-  while (current instanceof Object && chain.length < DEEPEST_CAUSE) {
+  while (typeof current === 'object' && current !== null && chain.length < DEEPEST_CAUSE) {
     const one = current as AnyError;
     if (chain.includes(one)) break;
     chain.push(one);

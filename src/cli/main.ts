@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import type { CliHost } from './cli-host.js';
 import { ExitCode } from './exit-code.js';
+import { redacted } from './redaction.js';
 import { runCli } from './run-cli.js';
 
 const GRACE_MS = 3_000;
@@ -33,8 +34,20 @@ const host: CliHost = {
   },
 };
 
+// Node would print every property of the error, and some hold the URL of the database.
+process.on('uncaughtException', (error) => {
+  process.stderr.write(redacted(`error: ${error.stack ?? String(error)}\n`));
+  process.exit(ExitCode.Failed);
+});
+process.once('beforeExit', () => {
+  if (!isDone)
+    process.stderr.write('error: nothing is left to wait for, but the work is not done\n');
+});
+
+let isDone = false;
 process.exitCode = ExitCode.Failed;
 void runCli(process.argv.slice(2), host).then((exitCode) => {
+  isDone = true;
   process.exitCode = exitCode;
   leaveSoon(exitCode);
 });
