@@ -6,7 +6,7 @@ import type { Output } from './output.js';
 export interface CommandContext {
   readonly out: Output;
   /** Loads the data source of the application; the frame closes it when the command is done. */
-  dataSource(): Promise<RowguardDataSource>;
+  readonly dataSource: () => Promise<RowguardDataSource>;
 }
 
 export interface CommandExample {

@@ -49,7 +49,7 @@ function table(rows: readonly Row[]): string[] {
 }
 
 function section(title: string, lines: readonly string[], paint: Paint): string {
-  return [`${paint('bold', `${title}:`)}`, ...lines].join('\n');
+  return [paint('bold', `${title}:`), ...lines].join('\n');
 }
 
 function page(parts: readonly string[]): string {

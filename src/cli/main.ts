@@ -17,15 +17,15 @@ for (const [signal, code] of [
 
 // Stdout belongs to the answer. What else is printed, by Nest's logger, by the logging of TypeORM or
 // by the data source file, goes aside, so that the answer can be piped.
-const answer = process.stdout.write.bind(process.stdout) as (text: string) => boolean;
-process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
+const answer = process.stdout.write.bind(process.stdout);
+process.stdout.write = process.stderr.write.bind(process.stderr);
 // A reader such as `head` may leave early.
 process.stdout.on('error', () => undefined);
 
 const host: CliHost = {
   environment: process.env,
   directory: process.cwd(),
-  stdout: { write: answer, isTTY: process.stdout.isTTY },
+  stdout: { write: (text) => answer(text), isTTY: process.stdout.isTTY },
   stderr: { write: (text) => process.stderr.write(text), isTTY: process.stderr.isTTY },
   signal: controller.signal,
   forbidColours: () => {
