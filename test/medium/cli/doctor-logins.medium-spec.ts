@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { createDataSource } from 'nestjs-rowguard';
+import { readLoginFacts } from '../../../src/schema/login-facts.js';
+import { loginFindings } from '../../../src/schema/login-findings.js';
 import { ScratchDatabase } from '../../support/scratch-database.js';
 import { SHOP } from '../../support/shop.js';
 
@@ -18,6 +21,7 @@ describe('the logins as the doctor sees them', () => {
   const rulesFor = async (url: string) => (await inspect(url)).findings.map((one) => one.rule);
 
   beforeAll(async () => {
+    Logger.overrideLogger(false);
     database = await ScratchDatabase.create();
     await as(`revoke temporary on database ${database.name} from public`);
     const source = createDataSource({ url: database.url, entities: SHOP });
@@ -72,6 +76,30 @@ describe('the logins as the doctor sees them', () => {
     expect(findings).toContainEqual(
       expect.objectContaining({ rule: 'system-membership', severity: 'warning' }),
     );
+  });
+
+  it.each([
+    ['bypasses by itself', 'alter role rowguard_app bypassrls'],
+    ['may become the system', 'grant rowguard_system to rowguard_app'],
+    [
+      'may become one that may',
+      'create role rg_between; grant rowguard_system to rg_between; grant rg_between to rowguard_app',
+    ],
+  ])('mends a role of the tenants that %s', async (_, breaks) => {
+    await database.asOwner(async (client) => {
+      // Roles belong to the whole server, and other tests use them: nobody else may see this.
+      await client.query('begin');
+      const facts = () => readLoginFacts(async (sql) => (await client.query(sql)).rows as never);
+      const rules = { twoLogins: false, embedded: false };
+      await client.query(breaks);
+
+      const [finding] = loginFindings(await facts(), rules);
+      for (const statement of finding?.mend ?? []) await client.query(statement);
+
+      expect(finding?.rule).toBe('role-bypasses');
+      expect(loginFindings(await facts(), rules)).toEqual([]);
+      await client.query('rollback');
+    });
   });
 
   it('works on a data source that runs already, and leaves it running', async () => {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { createDataSource } from 'nestjs-rowguard';
 import { cli } from '../../support/cli-run.js';
 import { ScratchDatabase } from '../../support/scratch-database.js';
@@ -101,6 +102,7 @@ describe('rowguard doctor', () => {
   };
 
   beforeAll(async () => {
+    Logger.overrideLogger(false);
     database = await ScratchDatabase.create();
     process.env['SHOP_URL'] = database.url;
   });
