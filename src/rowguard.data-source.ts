@@ -16,6 +16,7 @@ import { TenantQueryRunner } from './connection/tenant-query-runner.js';
 import type { TransactionHost, TransactionOptions } from './context/tenant-context.js';
 import { currentScope, runInScope } from './context/unit-store.js';
 import type { Walls } from './context/walls.js';
+import { type DatabaseInspection, inspectDatabase } from './database-inspection.js';
 import { DatabasePreparation } from './database-preparation.js';
 import type { DatabaseModuleOptions, DatabaseOptions } from './database.options.js';
 import { checkEntityRules } from './entities/entity-rules.js';
@@ -68,10 +69,28 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
         await super.initialize();
         await new DatabasePreparation(this, this.log).run();
       } catch (error) {
-        await this.closeAfterFailure();
+        await this.closeQuietly();
         throw error;
       }
       return this;
+    });
+  }
+
+  /**
+   * Looks over a database that initialize might refuse: as the owner, in a read-only transaction,
+   * and without any preparation. Closes again what it opened.
+   */
+  inspect(): Promise<DatabaseInspection> {
+    return runInScope({ kind: 'owner', reason: 'inspection' }, async () => {
+      if (this.isInitialized) return inspectDatabase(this);
+      this.plan.attest = undefined;
+      await this.openEngine();
+      try {
+        await super.initialize();
+        return await inspectDatabase(this);
+      } finally {
+        await this.closeQuietly();
+      }
     });
   }
 
@@ -139,7 +158,7 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
     await engine?.close();
   }
 
-  private async closeAfterFailure(): Promise<void> {
+  private async closeQuietly(): Promise<void> {
     if (this.isInitialized) await super.destroy().catch(() => undefined);
     await this.closeEngine().catch(() => undefined);
   }
