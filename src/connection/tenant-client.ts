@@ -45,7 +45,7 @@ export class TenantClient extends pg.Client {
   private preambleParsePending: Preamble | undefined;
 
   constructor(config: TenantClientConfig) {
-    super(config);
+    super(withSession(config));
     this.plan = config.plan;
     this.serves = config.serves;
     this.names = new PreparedNames(this.plan);
@@ -247,6 +247,12 @@ export class TenantClient extends pg.Client {
       mend: 'The connection was closed. Finish the work of one tenant before the next begins, and do not share query runners, entities or promises between requests',
     });
   }
+}
+
+/** A connection of its own to the one session of the engine, where that is what we run on. */
+function withSession(config: TenantClientConfig): pg.ClientConfig {
+  const { embedded } = config.plan;
+  return embedded ? Object.assign({}, config, { connection: embedded.connect() }) : config;
 }
 
 const baseClient = pg.Client.prototype as unknown as {

@@ -139,7 +139,11 @@ function needsSystem(scope: Scope | undefined): boolean {
 
 async function onConnect(client: TenantClient): Promise<void> {
   const { plan, serves } = client;
-  if (plan.embedded) await client.bare('rollback');
+  if (plan.embedded) {
+    // The session outlives its connections: what the one before has left goes first.
+    await client.bare('rollback');
+    await client.bare('deallocate all');
+  }
   await plan.attest?.(client, serves);
 }
 
