@@ -43,8 +43,12 @@ export class BoundQuery extends WireQueryBase {
   }
 }
 
-/** The same for a cursor or a stream, which bring their own class: their portal lives until Sync. */
-export function bindSubmittable(query: WireQuery, group: Group): void {
+/**
+ * The same for a cursor or a stream, which bring their own class: their portal lives until Sync.
+ * `ended` is told once that the connection is free again.
+ */
+export function bindSubmittable(query: WireQuery, group: Group, ended: () => void): void {
+  tellWhenEnded(query, ended);
   const { preamble } = group;
   if (!preamble) return;
   const original = {
@@ -68,5 +72,23 @@ export function bindSubmittable(query: WireQuery, group: Group): void {
   query.handleCommandComplete = (message, connection) => {
     if (awaitsPreamble) awaitsPreamble = false;
     else original.handleCommandComplete(message, connection);
+  };
+}
+
+function tellWhenEnded(query: WireQuery, ended: () => void): void {
+  const handleError = query.handleError.bind(query);
+  const handleReadyForQuery = query.handleReadyForQuery.bind(query);
+  let isRunning = true;
+  const end = (): void => {
+    if (isRunning) ended();
+    isRunning = false;
+  };
+  query.handleError = (error, connection) => {
+    end();
+    handleError(error, connection);
+  };
+  query.handleReadyForQuery = (connection) => {
+    end();
+    handleReadyForQuery(connection);
   };
 }

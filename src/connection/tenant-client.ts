@@ -42,6 +42,7 @@ export class TenantClient extends pg.Client {
   private readonly names: PreparedNames;
   private unit: { scope: Scope | undefined } | undefined;
   private controlsInFlight = 0;
+  private streamsInFlight = 0;
   private preambleParsePending: Preamble | undefined;
 
   constructor(config: TenantClientConfig) {
@@ -56,10 +57,10 @@ export class TenantClient extends pg.Client {
     this.unit = { scope };
   }
 
-  /** Answers whether the connection is clean: no transaction left open, none about to open. */
+  /** Answers whether the connection is clean: no transaction or stream open, none about to open. */
   endUnit(): boolean {
     this.unit = undefined;
-    return this.controlsInFlight === 0 && !this.isInTransaction();
+    return this.controlsInFlight + this.streamsInFlight === 0 && !this.isInTransaction();
   }
 
   /** Sends a statement as it is, for the pool's own checks before any unit of work begins. */
@@ -148,7 +149,8 @@ export class TenantClient extends pg.Client {
     scope: Scope,
     config: unknown,
   ): unknown {
-    bindSubmittable(query, this.groupFor(statement, scope));
+    this.streamsInFlight++;
+    bindSubmittable(query, this.groupFor(statement, scope), () => this.streamsInFlight--);
     return super.query(config as pg.Submittable);
   }
 

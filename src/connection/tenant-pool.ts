@@ -104,8 +104,7 @@ export class TenantPool extends pg.Pool {
     client.beginUnit(scope);
     const giveBack = (error?: Error | boolean) => {
       if (client.endUnit() || error) release(error);
-      else if (this.plan.embedded) void client.bare('rollback').then(() => release(), release);
-      else release(new Error('a transaction was left open'));
+      else release(new Error('a transaction or a stream was left open'));
     };
     client.release = giveBack;
     return giveBack;
