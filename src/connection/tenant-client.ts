@@ -5,10 +5,10 @@ import { currentScope } from '../context/unit-store.js';
 import { requireTenant } from '../context/tenant-context.js';
 import { DatabaseError } from '../errors/database.error.js';
 import { TenantMismatchError } from '../errors/tenant-mismatch.error.js';
-import { UnitOfWorkClosedError } from '../errors/unit-of-work-closed.error.js';
 import type { Preamble } from './binding.js';
 import { BoundQuery, type Group, bindSubmittable } from './bound-query.js';
 import type { ConnectionPlan, Serves } from './connection-plan.js';
+import { closedUnit } from './explained-error.js';
 import { PreparedNames } from './prepared-names.js';
 import type { CachedStatement } from './statement-cache.js';
 import { reservedSetting } from './statement-reading.js';
@@ -42,6 +42,7 @@ export class TenantClient extends pg.Client {
   private readonly names: PreparedNames;
   private unit: { scope: Scope | undefined } | undefined;
   private controlsInFlight = 0;
+  private endingsInFlight = 0;
   private streamsInFlight = 0;
   private preambleParsePending: Preamble | undefined;
 
@@ -76,6 +77,12 @@ export class TenantClient extends pg.Client {
     return this.answer(given) as never;
   }
 
+  /** The answer to a statement of a unit of work that has ended. */
+  refuseClosed(...[config, second, third]: unknown[]): unknown {
+    const callback = [second, third].find((one) => typeof one === 'function') as Done | undefined;
+    return failed(closedUnit(), callback, asSubmittable(config), this);
+  }
+
   private answer([config, second, third]: unknown[]): unknown {
     const values = Array.isArray(second) ? second : undefined;
     const callback = [second, third].find((one) => typeof one === 'function') as Done | undefined;
@@ -88,6 +95,8 @@ export class TenantClient extends pg.Client {
       if (!scope || scope.kind === 'owner')
         return super.query(config as string, second as never, third as never);
       const statement = this.plan.statements.get(request.text);
+      // It would run after the transaction that its sender believes to be in.
+      if (this.endingsInFlight > 0 && statement.kind !== 'control') throw closedUnit();
       this.refuse(statement, scope, request);
       if (submittable) return this.sendSubmittable(submittable, statement, scope, config);
       return this.send(request, statement, scope, callback ?? request.callback);
@@ -187,9 +196,12 @@ export class TenantClient extends pg.Client {
     const name = request.name ?? this.names.nameFor(statement, request.text);
     const group = this.groupFor(statement, scope, name);
     const query = new BoundQuery({ ...request, ...(name ? { name } : {}) }, group);
-    if (statement.kind === 'control') this.controlsInFlight++;
+    const [controls, endings] = [Number(statement.kind === 'control'), Number(statement.ends)];
+    this.controlsInFlight += controls;
+    this.endingsInFlight += endings;
     query.callback = (error, result) => {
-      if (statement.kind === 'control') this.controlsInFlight--;
+      this.controlsInFlight -= controls;
+      this.endingsInFlight -= endings;
       if (error) this.preambleParsePending = undefined;
       const stale = error !== null && this.names.recover(error, request.text, this.wire);
       if (stale && mayRetry) this.attempt(request, statement, scope, done, false);
@@ -263,13 +275,6 @@ const baseClient = pg.Client.prototype as unknown as {
 
 function asIs(value: string): string {
   return value;
-}
-
-function closedUnit(): UnitOfWorkClosedError {
-  return new UnitOfWorkClosedError({
-    problem: 'The connection was used after it had been given back to the pool',
-    mend: 'Await every query before the transaction or the query runner ends',
-  });
 }
 
 function failed(

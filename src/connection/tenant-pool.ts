@@ -5,6 +5,7 @@ import { currentScope, holdsOpenTransaction } from '../context/unit-store.js';
 import { AcquireTimeoutError } from '../errors/acquire-timeout.error.js';
 import { EmbeddedEngineError } from '../errors/embedded-engine.error.js';
 import type { ConnectionPlan, Serves } from './connection-plan.js';
+import { lend } from './lease.js';
 import { TenantClient } from './tenant-client.js';
 
 type Connected = (
@@ -60,12 +61,10 @@ export class TenantPool extends pg.Pool {
     if (this.wouldWaitForItself()) return answer(singleSession(), undefined, () => undefined);
     super.connect((error, client, release) => {
       if (error || !client) answer(this.explained(error), undefined, release);
-      else
-        answer(
-          undefined,
-          client,
-          this.beginUnit(client as pg.PoolClient & TenantClient, scope, release),
-        );
+      else {
+        const lease = lend(client as pg.PoolClient & TenantClient, scope, release);
+        answer(undefined, lease.client, lease.giveBack);
+      }
     });
   }
 
@@ -94,20 +93,6 @@ export class TenantPool extends pg.Pool {
       serves: 'system',
     }).on('error', (error) => this.emit('error', error, undefined as never));
     return this.systemPool;
-  }
-
-  private beginUnit(
-    client: pg.PoolClient & TenantClient,
-    scope: Scope | undefined,
-    release: (error?: Error | boolean) => void,
-  ): (error?: Error | boolean) => void {
-    client.beginUnit(scope);
-    const giveBack = (error?: Error | boolean) => {
-      if (client.endUnit() || error) release(error);
-      else release(new Error('a transaction or a stream was left open'));
-    };
-    client.release = giveBack;
-    return giveBack;
   }
 
   private wouldWaitForItself(): boolean {
