@@ -15,6 +15,7 @@ export interface Group {
  */
 export class BoundQuery extends WireQueryBase {
   private awaitsPreamble: boolean;
+  private hasFailed = false;
 
   constructor(
     config: pg.QueryConfig,
@@ -40,6 +41,20 @@ export class BoundQuery extends WireQueryBase {
   override handleCommandComplete(message: unknown, connection: WireConnection): void {
     if (this.awaitsPreamble) this.awaitsPreamble = false;
     else super.handleCommandComplete(message, connection);
+  }
+
+  override handleError(error: Error, connection: WireConnection): void {
+    this.hasFailed = true;
+    super.handleError(error, connection);
+  }
+
+  /**
+   * After an error only where a value could not be written: node-postgres has closed the statement
+   * then, but taken note of it as prepared, and would answer a second time.
+   */
+  override handleReadyForQuery(connection: WireConnection): void {
+    if (!this.hasFailed) super.handleReadyForQuery(connection);
+    else if (this.name) delete connection.parsedStatements[this.name];
   }
 }
 

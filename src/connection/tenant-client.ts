@@ -192,19 +192,20 @@ export class TenantClient extends pg.Client {
     done: Done,
     again = true,
   ): void {
-    const mayRetry = again && !this.isInTransaction();
-    const name = request.name ?? this.names.nameFor(statement, request.text);
+    const unit = this.unit;
+    const name = this.names.nameFor(statement, request);
     const group = this.groupFor(statement, scope, name);
-    const query = new BoundQuery({ ...request, ...(name ? { name } : {}) }, group);
+    const query = new BoundQuery({ ...request, name } as pg.QueryConfig, group);
     const [controls, endings] = [Number(statement.kind === 'control'), Number(statement.ends)];
     this.controlsInFlight += controls;
     this.endingsInFlight += endings;
     query.callback = (error, result) => {
       this.controlsInFlight -= controls;
       this.endingsInFlight -= endings;
-      if (error) this.preambleParsePending = undefined;
       const stale = error !== null && this.names.recover(error, request.text, this.wire);
-      if (stale && mayRetry) this.attempt(request, statement, scope, done, false);
+      const undisturbed = this.unit === unit && this.controlsInFlight === 0;
+      if (stale && again && undisturbed && !this.isInTransaction())
+        this.attempt(request, statement, scope, done, false);
       else done(error, result);
     };
     super.query(query as unknown as pg.Submittable);
@@ -224,6 +225,8 @@ export class TenantClient extends pg.Client {
     preamble: Preamble,
     next: string | undefined,
   ): void {
+    // First, because the server skips it after an error: then both sides would count differently.
+    if (next) this.names.makeRoom(next, connection);
     const statement = this.plan.named ? preamble.name : '';
     if (statement === '' || connection.parsedStatements[statement] === undefined) {
       connection.parse({ name: statement, text: preamble.text });
@@ -231,7 +234,6 @@ export class TenantClient extends pg.Client {
     }
     connection.bind({ portal: '', statement, values: preamble.values, valueMapper: asIs });
     connection.execute({ portal: '' });
-    if (next) this.names.makeRoom(next, connection);
   }
 
   /** The first ParseComplete of a group may be the preamble's: it must not mark the user's statement. */
@@ -240,6 +242,12 @@ export class TenantClient extends pg.Client {
     this.preambleParsePending = undefined;
     if (!preamble) baseClient._handleParseComplete.call(this);
     else if (this.plan.named) this.wire.parsedStatements[preamble.name] = preamble.text;
+  }
+
+  /** Whatever the group was, its messages are over. */
+  protected _handleReadyForQuery(message: unknown): void {
+    this.preambleParsePending = undefined;
+    baseClient._handleReadyForQuery.call(this, message);
   }
 
   private isInTransaction(): boolean {
@@ -271,6 +279,7 @@ function withSession(config: TenantClientConfig): pg.ClientConfig {
 
 const baseClient = pg.Client.prototype as unknown as {
   _handleParseComplete(this: unknown): void;
+  _handleReadyForQuery(this: unknown, message: unknown): void;
 };
 
 function asIs(value: string): string {
