@@ -11,6 +11,8 @@ export type StatementKind =
 
 export interface StatementReading {
   readonly kind: StatementKind;
+  /** Ends the transaction: what comes after it is not part of it. */
+  readonly ends: boolean;
   /** Why tenants may not send it; undefined if they may. */
   readonly refusal: string | undefined;
 }
@@ -19,6 +21,7 @@ const LEADING_NOISE = /^(?:\s+|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*\*\/|\(|;)
 
 const CONTROL =
   /^(?:begin|start\s+transaction|commit(?!\s+prepared)|end|rollback(?!\s+prepared)|abort|savepoint|release|set\s+transaction|set\s+constraints)\b/i;
+const ENDS = /^(?:commit|end|abort|rollback(?!\s+(?:(?:work|transaction)\s+)?to\b))\b/i;
 const DATA =
   /^(?:select|insert|update|delete|merge|with|values|table|explain|show|lock|call|declare|fetch|move|close|set\s+local)\b/i;
 const STANDALONE =
@@ -43,7 +46,8 @@ const SESSION_LOCK = /\bpg_(?:try_)?advisory_lock(?:_shared)?\s*\(/i;
 export function readStatement(text: string): StatementReading {
   const statement = text.replace(LEADING_NOISE, '');
   const kind = kindOf(statement);
-  return { kind, refusal: refusalFor(kind, statement, text) };
+  const ends = kind === 'control' && ENDS.test(statement);
+  return { kind, ends, refusal: refusalFor(kind, statement, text) };
 }
 
 function kindOf(statement: string): StatementKind {

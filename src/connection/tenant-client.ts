@@ -5,10 +5,10 @@ import { currentScope } from '../context/unit-store.js';
 import { requireTenant } from '../context/tenant-context.js';
 import { DatabaseError } from '../errors/database.error.js';
 import { TenantMismatchError } from '../errors/tenant-mismatch.error.js';
-import { UnitOfWorkClosedError } from '../errors/unit-of-work-closed.error.js';
 import type { Preamble } from './binding.js';
 import { BoundQuery, type Group, bindSubmittable } from './bound-query.js';
 import type { ConnectionPlan, Serves } from './connection-plan.js';
+import { closedUnit } from './explained-error.js';
 import { PreparedNames } from './prepared-names.js';
 import type { CachedStatement } from './statement-cache.js';
 import { reservedSetting } from './statement-reading.js';
@@ -42,10 +42,12 @@ export class TenantClient extends pg.Client {
   private readonly names: PreparedNames;
   private unit: { scope: Scope | undefined } | undefined;
   private controlsInFlight = 0;
+  private endingsInFlight = 0;
+  private streamsInFlight = 0;
   private preambleParsePending: Preamble | undefined;
 
   constructor(config: TenantClientConfig) {
-    super(config);
+    super(withSession(config));
     this.plan = config.plan;
     this.serves = config.serves;
     this.names = new PreparedNames(this.plan);
@@ -56,10 +58,10 @@ export class TenantClient extends pg.Client {
     this.unit = { scope };
   }
 
-  /** Answers whether the connection is clean: no transaction left open, none about to open. */
+  /** Answers whether the connection is clean: no transaction or stream open, none about to open. */
   endUnit(): boolean {
     this.unit = undefined;
-    return this.controlsInFlight === 0 && !this.isInTransaction();
+    return this.controlsInFlight + this.streamsInFlight === 0 && !this.isInTransaction();
   }
 
   /** Sends a statement as it is, for the pool's own checks before any unit of work begins. */
@@ -75,6 +77,12 @@ export class TenantClient extends pg.Client {
     return this.answer(given) as never;
   }
 
+  /** The answer to a statement of a unit of work that has ended. */
+  refuseClosed(...[config, second, third]: unknown[]): unknown {
+    const callback = [second, third].find((one) => typeof one === 'function') as Done | undefined;
+    return failed(closedUnit(), callback, asSubmittable(config), this);
+  }
+
   private answer([config, second, third]: unknown[]): unknown {
     const values = Array.isArray(second) ? second : undefined;
     const callback = [second, third].find((one) => typeof one === 'function') as Done | undefined;
@@ -87,6 +95,8 @@ export class TenantClient extends pg.Client {
       if (!scope || scope.kind === 'owner')
         return super.query(config as string, second as never, third as never);
       const statement = this.plan.statements.get(request.text);
+      // It would run after the transaction that its sender believes to be in.
+      if (this.endingsInFlight > 0 && statement.kind !== 'control') throw closedUnit();
       this.refuse(statement, scope, request);
       if (submittable) return this.sendSubmittable(submittable, statement, scope, config);
       return this.send(request, statement, scope, callback ?? request.callback);
@@ -148,7 +158,8 @@ export class TenantClient extends pg.Client {
     scope: Scope,
     config: unknown,
   ): unknown {
-    bindSubmittable(query, this.groupFor(statement, scope));
+    this.streamsInFlight++;
+    bindSubmittable(query, this.groupFor(statement, scope), () => this.streamsInFlight--);
     return super.query(config as pg.Submittable);
   }
 
@@ -181,16 +192,20 @@ export class TenantClient extends pg.Client {
     done: Done,
     again = true,
   ): void {
-    const mayRetry = again && !this.isInTransaction();
-    const name = request.name ?? this.names.nameFor(statement, request.text);
+    const unit = this.unit;
+    const name = this.names.nameFor(statement, request);
     const group = this.groupFor(statement, scope, name);
-    const query = new BoundQuery({ ...request, ...(name ? { name } : {}) }, group);
-    if (statement.kind === 'control') this.controlsInFlight++;
+    const query = new BoundQuery({ ...request, name } as pg.QueryConfig, group);
+    const [controls, endings] = [Number(statement.kind === 'control'), Number(statement.ends)];
+    this.controlsInFlight += controls;
+    this.endingsInFlight += endings;
     query.callback = (error, result) => {
-      if (statement.kind === 'control') this.controlsInFlight--;
-      if (error) this.preambleParsePending = undefined;
+      this.controlsInFlight -= controls;
+      this.endingsInFlight -= endings;
       const stale = error !== null && this.names.recover(error, request.text, this.wire);
-      if (stale && mayRetry) this.attempt(request, statement, scope, done, false);
+      const undisturbed = this.unit === unit && this.controlsInFlight === 0;
+      if (stale && again && undisturbed && !this.isInTransaction())
+        this.attempt(request, statement, scope, done, false);
       else done(error, result);
     };
     super.query(query as unknown as pg.Submittable);
@@ -210,6 +225,8 @@ export class TenantClient extends pg.Client {
     preamble: Preamble,
     next: string | undefined,
   ): void {
+    // First, because the server skips it after an error: then both sides would count differently.
+    if (next) this.names.makeRoom(next, connection);
     const statement = this.plan.named ? preamble.name : '';
     if (statement === '' || connection.parsedStatements[statement] === undefined) {
       connection.parse({ name: statement, text: preamble.text });
@@ -217,7 +234,6 @@ export class TenantClient extends pg.Client {
     }
     connection.bind({ portal: '', statement, values: preamble.values, valueMapper: asIs });
     connection.execute({ portal: '' });
-    if (next) this.names.makeRoom(next, connection);
   }
 
   /** The first ParseComplete of a group may be the preamble's: it must not mark the user's statement. */
@@ -226,6 +242,12 @@ export class TenantClient extends pg.Client {
     this.preambleParsePending = undefined;
     if (!preamble) baseClient._handleParseComplete.call(this);
     else if (this.plan.named) this.wire.parsedStatements[preamble.name] = preamble.text;
+  }
+
+  /** Whatever the group was, its messages are over. */
+  protected _handleReadyForQuery(message: unknown): void {
+    this.preambleParsePending = undefined;
+    baseClient._handleReadyForQuery.call(this, message);
   }
 
   private isInTransaction(): boolean {
@@ -249,19 +271,19 @@ export class TenantClient extends pg.Client {
   }
 }
 
+/** A connection of its own to the one session of the engine, where that is what we run on. */
+function withSession(config: TenantClientConfig): pg.ClientConfig {
+  const { embedded } = config.plan;
+  return embedded ? Object.assign({}, config, { connection: embedded.connect() }) : config;
+}
+
 const baseClient = pg.Client.prototype as unknown as {
   _handleParseComplete(this: unknown): void;
+  _handleReadyForQuery(this: unknown, message: unknown): void;
 };
 
 function asIs(value: string): string {
   return value;
-}
-
-function closedUnit(): UnitOfWorkClosedError {
-  return new UnitOfWorkClosedError({
-    problem: 'The connection was used after it had been given back to the pool',
-    mend: 'Await every query before the transaction or the query runner ends',
-  });
 }
 
 function failed(
