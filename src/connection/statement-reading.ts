@@ -1,3 +1,5 @@
+import { withoutComments } from './sql-comments.js';
+
 /** What a statement is, read from its first words. */
 export type StatementKind =
   /** Begins, ends or divides a transaction; touches no row, so nothing needs to be bound. */
@@ -17,7 +19,7 @@ export interface StatementReading {
   readonly refusal: string | undefined;
 }
 
-const LEADING_NOISE = /^(?:\s+|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*\*\/|\(|;)+/;
+const LEADING_NOISE = /^[\s(;]+/;
 
 const CONTROL =
   /^(?:begin|start\s+transaction|commit(?!\s+prepared)|end|rollback(?!\s+prepared)|abort|savepoint|release|set\s+transaction|set\s+constraints)\b/i;
@@ -28,23 +30,26 @@ const STANDALONE =
   /^(?:vacuum|create\s+(?:unique\s+)?index\s+concurrently|drop\s+index\s+concurrently|reindex\b(?:[^;]*\bconcurrently\b)|(?:create|drop)\s+(?:database|tablespace)|alter\s+system|alter\s+table\b[^;]*\bdetach\s+partition\b[^;]*\bconcurrently|cluster\s*$)/i;
 
 const SET_CONFIG = /set_config/gi;
-/** The only form that is let through: a plain literal that names the setting. */
-const PLAIN_SET_CONFIG = /^set_config\s*\(\s*'([a-z_][a-z0-9_.]*)'\s*,/i;
+/** The only form that is let through: a plain literal that names the setting, and one that ends it. */
+const PLAIN_SET_CONFIG =
+  /^set_config\s*\(\s*'([a-z_][a-z0-9_.]*)'\s*,\s*(?:'[^']*'|\$\d+(?:::\w+)?)\s*,\s*(true|false)\s*\)/i;
 const RESERVED_SETTING = /^(?:rowguard\..*|role|session_authorization|row_security)$/i;
 const RESERVED_LOCAL =
   /\bset\s+local\s+"?(?:rowguard\b|role\b|session\b|row_security\b|authorization\b)/i;
-/** Functions that run text as SQL, which cannot be read here. */
+/** Functions that run text as SQL, which cannot be read here; by name, since calls can be disguised. */
 const RUNS_TEXT =
-  /\b(?:query_to_xml\w*|cursor_to_xml\w*|ts_stat|ts_rewrite|dblink\w*|xpath_table|crosstab\w*|connectby)\s*\(/i;
+  /\b(?:query_to_xml\w*|cursor_to_xml\w*|ts_stat|ts_rewrite|dblink\w*|xpath_table|crosstab\w*|connectby)\b/i;
 const WRITES_SETTINGS_VIEW = /\bpg_settings\b/i;
 const ESCAPED_IDENTIFIER = /\bu&\s*"/i;
 const OUTLIVES_TRANSACTION = /\bwith\s+hold\b/i;
-const INTO_TEMPORARY = /\binto\s+(?:local\s+|global\s+)?temp(?:orary)?\b/i;
-const SESSION_LOCK = /\bpg_(?:try_)?advisory_lock(?:_shared)?\s*\(/i;
+const INTO_TEMPORARY = /\binto\s+(?:(?:local\s+|global\s+)?temp(?:orary)?\b|"?pg_temp)/i;
+const SESSION_LOCK = /\bpg_(?:try_)?advisory_lock(?:_shared)?"?\s*\(/i;
+const RESERVED_SET =
+  /\b(?:set|reset)\s+(?:session\s+)?(?:"?rowguard\b|"?role\b|session\s+authorization|"?session_authorization\b|"?row_security\b|authorization\b|all\b)/i;
 
 /** Reads a statement once; callers cache the answer by its text. */
 export function readStatement(text: string): StatementReading {
-  const statement = text.replace(LEADING_NOISE, '');
+  const statement = withoutComments(text).replace(LEADING_NOISE, '');
   const kind = kindOf(statement);
   const ends = kind === 'control' && ENDS.test(statement);
   return { kind, ends, refusal: refusalFor(kind, statement, text) };
@@ -68,15 +73,11 @@ function refusalFor(kind: StatementKind, statement: string, text: string): strin
 /** Also asked for system work: whoever may cross tenants may still not forge whom it acts for. */
 export function reservedSetting(text: string): string | undefined {
   if (ESCAPED_IDENTIFIER.test(text)) return 'it hides an identifier behind Unicode escapes';
-  if (RESERVED_LOCAL.test(text)) return 'it sets a reserved setting';
-  if (
-    /\b(?:set|reset)\s+(?:session\s+)?(?:"?rowguard\b|role\b|session\s+authorization|authorization\b|all\b)/i.test(
-      text,
-    )
-  ) {
+  const plain = withoutComments(text);
+  if (RESERVED_LOCAL.test(plain) || RESERVED_SET.test(plain)) {
     return 'it sets or resets a reserved setting';
   }
-  if (/\bdiscard\s+\w/i.test(text) && /^\s*discard\b/i.test(text)) return 'it discards the session';
+  if (/^[\s(;]*discard\b/i.test(plain)) return 'it discards the session';
   if (WRITES_SETTINGS_VIEW.test(text) && /\b(?:update|merge)\b/i.test(text)) {
     return 'it writes settings through pg_settings';
   }
@@ -95,6 +96,10 @@ function lastingEffect(statement: string): string | undefined {
   }
   if (/^(?:select|with)\b/i.test(statement) && INTO_TEMPORARY.test(statement)) {
     return 'a temporary table outlives its request';
+  }
+  for (const match of statement.matchAll(SET_CONFIG)) {
+    const local = PLAIN_SET_CONFIG.exec(statement.slice(match.index))?.[2];
+    if (local?.toLowerCase() !== 'true') return 'a setting of the session outlives its request';
   }
   return SESSION_LOCK.test(statement)
     ? 'a session-level advisory lock outlives its request'
