@@ -9,7 +9,7 @@ export interface CliHost {
   readonly directory: string;
   readonly stdout: TextStream;
   readonly stderr: TextStream;
-  /** Aborted by a signal; its reason is the exit code. */
+  /** Aborted by a signal, with its exit code as the reason, or by an error that nobody caught. */
   readonly signal: AbortSignal;
   /** Other libraries paint what they log; they have to be told as well. */
   forbidColours(): void;

@@ -19,7 +19,7 @@ export class DoctorReport {
   warnings(): string[] {
     if (this.inspection.entityCount > 0) return [];
     return [
-      'no entities are known, so that tables could not be checked; name the file of your data source with -d',
+      'no entities are known, so that tables could not be checked: -d names the file of a data source that has them',
     ];
   }
 
@@ -74,10 +74,10 @@ export class DoctorReport {
       return paint('green', 'ok: nothing keeps this database from isolating tenants');
     const warnings = length - this.errorCount;
     const counts = `${counted(this.errorCount, 'error')}, ${counted(warnings, 'warning')}`;
-    const next =
-      this.statements.length > 0
-        ? '. To mend: rowguard doctor --sql | psql <url of an administrator>'
-        : '';
+    const way = this.inspection.isEmbedded
+      ? 'start the application once'
+      : 'rowguard doctor --sql | psql <url of an administrator>';
+    const next = this.statements.length > 0 ? `. To mend: ${way}` : '';
     return `${paint(this.errorCount > 0 ? 'red' : 'yellow', counts)}${next}`;
   }
 }

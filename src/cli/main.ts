@@ -34,23 +34,25 @@ const host: CliHost = {
   },
 };
 
-// Node would print every property of the error, and some hold the URL of the database.
-process.on('uncaughtException', (error) => {
-  process.stderr.write(redacted(`error: ${error.stack ?? String(error)}\n`));
-  process.exit(ExitCode.Failed);
-});
+let isDone = false;
+process.on('uncaughtException', stop);
 process.once('beforeExit', () => {
-  if (!isDone)
-    process.stderr.write('error: nothing is left to wait for, but the work is not done\n');
+  if (!isDone) stop(new Error('Nothing is left to wait for, but the work is not done'));
 });
 
-let isDone = false;
 process.exitCode = ExitCode.Failed;
 void runCli(process.argv.slice(2), host).then((exitCode) => {
   isDone = true;
   process.exitCode = exitCode;
   leaveSoon(exitCode);
 });
+
+/** Node itself would print every property of the error, and some hold the URL of the database. */
+function stop(error: Error): void {
+  if (!isDone && !controller.signal.aborted) return controller.abort(error);
+  process.stderr.write(redacted(`error: ${error.stack ?? error.message}\n`));
+  process.exit(process.exitCode || ExitCode.Failed);
+}
 
 /** Does not keep the process; ends it where something in a data source file would. */
 function leaveSoon(exitCode: ExitCode): void {

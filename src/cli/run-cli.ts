@@ -76,9 +76,9 @@ async function runCommand(
     const run = command.run({ out, dataSource }, options as never);
     return await Promise.race([run, interruption(host.signal)]);
   } catch (error) {
-    if (!host.signal.aborted) return out.fail(error);
+    if (!isSignal(error)) return out.fail(error);
     out.warn('stopped by a signal');
-    return host.signal.reason as ExitCode;
+    return error;
   } finally {
     const closing = close(opened);
     if (!host.signal.aborted) await closing;
@@ -98,10 +98,14 @@ async function close(opened: Promise<RowguardDataSource> | undefined): Promise<v
 
 function interruption(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    const stop = () => reject(new Error('stopped by a signal'));
+    const stop = () => reject(signal.reason as Error);
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
   });
+}
+
+function isSignal(reason: unknown): reason is ExitCode {
+  return reason === ExitCode.Interrupted || reason === ExitCode.Terminated;
 }
 
 function packageVersion(): string {

@@ -188,8 +188,8 @@ describe('rowguard doctor', () => {
   });
 
   it('keeps a name from the database out of the SQL and off the terminal', async () => {
-    await as(`create table "odd\nDROP TABLE invoices; --\u001b[31m" (n int);
-      grant select on "odd\nDROP TABLE invoices; --\u001b[31m" to rowguard_app`);
+    await as(`create table "odd""\nDROP TABLE invoices; --\u001b[31m" (n int);
+      grant select on "odd""\nDROP TABLE invoices; --\u001b[31m" to rowguard_app`);
 
     const { stdout } = await run();
     const script = await run(['--sql']);

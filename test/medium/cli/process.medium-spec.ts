@@ -57,6 +57,18 @@ describe('the process of the command line', () => {
     expect(code).toBe(3);
   });
 
+  it.each([
+    ['throws late', { THROWS: 'postgresql://a:hidden@h/x' }, 'thrown late'],
+    ['never loads', { HANGS: '1' }, 'Nothing is left to wait for'],
+  ])('tells of a file that %s', async (_, more, says) => {
+    const { code, stdout, stderr } = await run(['doctor', '-d', FILE, '--json'], more);
+
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, exitCode: 1 });
+    expect(stdout).toContain(says);
+    expect(stdout + stderr).not.toContain('hidden');
+  });
+
   it('shows its help before anything heavy is loaded', async () => {
     const times: number[] = [];
     for (let attempt = 0; attempt < 5; attempt++) {

@@ -96,26 +96,27 @@ export class Matrix {
     operation: Operation,
     tenantId: string,
     random: Random,
-    label: string,
+    place: string,
   ): Promise<void> {
     const { source, logs } = this.options;
     const actor = new Actor(source, tenantId, random, this.rows);
     logs.take();
+    const label = () => `${place} ${actor.noted}`.trim();
     try {
       const result = await TenantContext.run({ tenantId }, () => this.wrapped(operation, actor));
-      this.looksLikeOwn(textOf(result), tenantId, label);
+      this.looksLikeOwn(textOf(result), tenantId, label());
       this.succeeded.add(operation.name);
       if (operation.attack === 'refused' || (operation.raw && !source.walls.policies))
-        this.fault('not refused', label);
+        this.fault('not refused', label());
     } catch (error) {
       this.refused++;
       this.lastErrors.set(operation.name, error);
-      this.isFitting(error, operation, label);
+      this.isFitting(error, operation, label());
       const told = foreignCanaryIn(textOfError(error), tenantId);
-      if (told) this.fault('foreign canary told', `${told} in the error of ${label}`);
+      if (told) this.fault('foreign canary told', `${told} in the error of ${label()}`);
     }
     const logged = foreignCanaryIn(logs.take(), tenantId);
-    if (logged) this.fault('foreign canary told', `${logged} in the log of ${label}`);
+    if (logged) this.fault('foreign canary told', `${logged} in the log of ${label()}`);
   }
 
   /** Some operations run inside a transaction or a savepoint, as they would in a service. */
@@ -123,7 +124,7 @@ export class Matrix {
     const { source } = this.options;
     const way = actor.random.next();
     const work = async () => operation.run(actor);
-    if (way < 0.75) return work();
+    if (way < 0.75 || operation.alone) return work();
     if (way < 0.85) return source.joinTransaction(work);
     if (way < 0.93) {
       return source.joinTransaction(() => source.joinTransaction(work, { savepoint: true }));

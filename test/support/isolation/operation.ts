@@ -25,6 +25,8 @@ export interface Operation {
   readonly writes?: boolean;
   /** Is SQL that nobody can confine: where row-level security is off it has to be refused. */
   readonly raw?: boolean;
+  /** Means something else inside a transaction. */
+  readonly alone?: boolean;
   /** Tries to get at what is not the tenant's; may come to nothing, or has to be refused. */
   readonly attack?: 'harmless' | 'refused';
 }
@@ -112,6 +114,9 @@ export class Actor {
   foreign(kind: Kind): Row {
     return this.random.pick(this.rowsOf(kind, this.stranger));
   }
+
+  /** What was chosen, for the report of a fault. */
+  noted = '';
 
   text(): string {
     return `${this.canary} ${this.random.below(2 ** 31).toString(36)}`;

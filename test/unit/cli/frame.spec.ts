@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { defineCommand, type Command } from '../../../src/cli/command.js';
-import { ExitCode } from '../../../src/cli/exit-code.js';
+import { EXIT_CODE_MEANINGS, ExitCode } from '../../../src/cli/exit-code.js';
 import { UsageError } from '../../../src/errors/usage.error.js';
 import { type CliSurroundings, cli } from '../../support/cli-run.js';
 
@@ -268,6 +269,16 @@ describe('exit codes', () => {
     const { stderr } = await cli(['x'], { commands: [fail('x', error)] });
 
     expect(stderr).toBe('error: It is red. [ROWGUARD_USAGE]\nwhat to do: Paint it blue.\n');
+  });
+
+  it('stand in the page of the command line as they are', () => {
+    const page = readFileSync('docs/cli.md', 'utf8');
+    const rows = [...page.matchAll(/^\| (\d+) +\| (.+?) +\|$/gm)].map(([, code, says]) => [
+      code,
+      says,
+    ]);
+
+    expect(Object.fromEntries(rows)).toEqual(EXIT_CODE_MEANINGS);
   });
 
   it.each([ExitCode.Interrupted, ExitCode.Terminated])(

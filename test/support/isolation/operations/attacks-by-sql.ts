@@ -96,6 +96,7 @@ function filled(actor: Actor, sql: string): string {
 
 async function send(actor: Actor, sql: string): Promise<unknown> {
   const text = filled(actor, sql);
+  actor.noted = sql;
   switch (actor.random.below(4)) {
     case 0:
       return actor.source.query(text);

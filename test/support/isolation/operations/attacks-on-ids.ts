@@ -78,7 +78,7 @@ export const ATTACKS_ON_IDS: readonly Operation[] = [
   },
   {
     name: 'attack: remove a foreign id',
-    attack: 'refused',
+    attack: 'harmless',
     writes: true,
     run: (a) => {
       const kind = a.flatKind();

@@ -64,6 +64,7 @@ export const ATTACKS_ON_WORK: readonly Operation[] = [
   {
     name: 'attack: a query that outlives its transaction',
     attack: 'refused',
+    alone: true,
     run: async (a) => {
       const manager = await a.source.transaction((inner) => Promise.resolve(inner));
       return manager.find(CUSTOMERS.entity);

@@ -107,8 +107,8 @@ export const SUBQUERIES: readonly Operation[] = [
             builder
               .select('c.tenantId', 'tenant_id')
               .addSelect('gen_random_uuid()', 'id')
-              .addSelect("c.email || gen_random_uuid()::text", 'number')
               .addSelect('1', 'version')
+              .addSelect('c.email || gen_random_uuid()::text', 'number')
               .from(CUSTOMERS.entity, 'c') as never,
         )
         .execute(),
