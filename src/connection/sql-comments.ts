@@ -1,37 +1,83 @@
-const HAS_COMMENT = /--|\/\*/;
-/** The next thing that a comment could hide in, or that could be one. */
-const TOKEN =
-  /--[^\n]*|\/\*|\be'(?:[^'\\]|\\[\s\S]|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|[a-z_\x80-\uffff][\w$\x80-\uffff]*|\$([a-z_]\w*)?\$/gi;
-const COMMENT_EDGE = /\/\*|\*\//g;
+const MAY_HOLD_A_COMMENT = /--|\/\*/;
+const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/y;
+const PART_OF_A_NAME = /[\w$\u0080-\uffff]/;
 
-/** The statement with a space in place of each comment; PostgreSQL nests them, so we count. */
+/**
+ * The statement with a space in place of each comment, taken apart as PostgreSQL's own lexer does:
+ * comments nest, a line comment also ends at a carriage return, and what looks like a comment
+ * inside a literal is none.
+ */
 export function withoutComments(text: string): string {
-  if (!HAS_COMMENT.test(text)) return text;
-  const kept: string[] = [];
-  let from = 0;
-  TOKEN.lastIndex = 0;
-  for (let match = TOKEN.exec(text); match; match = TOKEN.exec(text)) {
-    const [token] = match;
-    if (token.startsWith('$')) TOKEN.lastIndex = endOf(text, token, TOKEN.lastIndex);
-    if (token !== '/*' && !token.startsWith('--')) continue;
-    kept.push(text.slice(from, match.index), ' ');
-    if (token === '/*') TOKEN.lastIndex = endOfComment(text, TOKEN.lastIndex);
-    from = TOKEN.lastIndex;
+  if (!MAY_HOLD_A_COMMENT.test(text)) return text;
+  let kept = '';
+  for (let at = 0; at < text.length;) {
+    const end = endOfPart(text, at);
+    const part = text.slice(at, end);
+    kept += part.startsWith('--') || part.startsWith('/*') ? ' ' : part;
+    at = end;
   }
-  kept.push(text.slice(from));
-  return kept.join('');
+  return kept;
 }
 
-function endOf(text: string, mark: string, from: number): number {
-  const at = text.indexOf(mark, from);
-  return at < 0 ? text.length : at + mark.length;
+function endOfPart(text: string, at: number): number {
+  switch (text[at]) {
+    case '-':
+      return text[at + 1] === '-' ? endOfLine(text, at) : at + 1;
+    case '/':
+      return text[at + 1] === '*' ? endOfComment(text, at) : at + 1;
+    case "'":
+      return endOfQuoted(text, at, "'", isEscapeString(text, at));
+    case '"':
+      return endOfQuoted(text, at, '"', false);
+    case '$':
+      return endOfDollarQuoted(text, at);
+    default:
+      return at + 1;
+  }
 }
 
-function endOfComment(text: string, from: number): number {
-  COMMENT_EDGE.lastIndex = from;
-  for (let depth = 1, edge = COMMENT_EDGE.exec(text); edge; edge = COMMENT_EDGE.exec(text)) {
-    depth += edge[0] === '/*' ? 1 : -1;
-    if (depth === 0) return COMMENT_EDGE.lastIndex;
+function endOfLine(text: string, at: number): number {
+  let end = at;
+  while (end < text.length && text[end] !== '\n' && text[end] !== '\r') end++;
+  return end;
+}
+
+function endOfComment(text: string, at: number): number {
+  let depth = 0;
+  for (let end = at; end < text.length; end++) {
+    if (text.startsWith('/*', end)) {
+      depth++;
+      end++;
+    } else if (text.startsWith('*/', end)) {
+      depth--;
+      end++;
+      if (depth === 0) return end + 1;
+    }
   }
   return text.length;
+}
+
+function endOfQuoted(text: string, at: number, quote: string, escapes: boolean): number {
+  for (let end = at + 1; end < text.length; end++) {
+    if (escapes && text[end] === '\\') end++;
+    else if (text[end] === quote) {
+      if (text[end + 1] !== quote) return end + 1;
+      end++;
+    }
+  }
+  return text.length;
+}
+
+/** E'…', where E is no end of a name. */
+function isEscapeString(text: string, at: number): boolean {
+  return /[eE]/.test(text[at - 1] ?? '') && !PART_OF_A_NAME.test(text[at - 2] ?? ' ');
+}
+
+function endOfDollarQuoted(text: string, at: number): number {
+  if (PART_OF_A_NAME.test(text[at - 1] ?? ' ')) return at + 1;
+  DOLLAR_TAG.lastIndex = at;
+  const tag = DOLLAR_TAG.exec(text)?.[0];
+  if (tag === undefined) return at + 1;
+  const end = text.indexOf(tag, at + tag.length);
+  return end < 0 ? text.length : end + tag.length;
 }

@@ -44,6 +44,7 @@ export class TenantClient extends pg.Client {
   private controlsInFlight = 0;
   private endingsInFlight = 0;
   private streamsInFlight = 0;
+  private readonly announced = new Map<string, unknown[]>();
   private preambleParsePending: Preamble | undefined;
 
   constructor(config: TenantClientConfig) {
@@ -61,7 +62,16 @@ export class TenantClient extends pg.Client {
   /** Answers whether the connection is clean: no transaction or stream open, none about to open. */
   endUnit(): boolean {
     this.unit = undefined;
+    this.announced.clear();
     return this.controlsInFlight + this.streamsInFlight === 0 && !this.isInTransaction();
+  }
+
+  /**
+   * A stream brings its text, but parameters of its own making: the next one of this text was made
+   * with these, by which its builder is known.
+   */
+  announce(text: string, parameters: unknown[]): void {
+    this.announced.set(text, parameters);
   }
 
   /** Sends a statement as it is, for the pool's own checks before any unit of work begins. */
@@ -89,7 +99,7 @@ export class TenantClient extends pg.Client {
     const submittable = asSubmittable(config);
     try {
       const request: Config = submittable
-        ? { text: textOf(submittable) }
+        ? this.announcedAs(textOf(submittable))
         : toConfig(config, values);
       const scope = this.scopeFor(request.text, request.values);
       if (!scope || scope.kind === 'owner')
@@ -105,6 +115,12 @@ export class TenantClient extends pg.Client {
     }
   }
 
+  private announcedAs(text: string): Config {
+    const values = this.announced.get(text);
+    this.announced.delete(text);
+    return values ? { text, values } : { text };
+  }
+
   /** Undefined: nothing needs to be bound. Throws before anything is sent. */
   private scopeFor(text: string, values: unknown[] | undefined): Scope | undefined {
     if (!this.unit) throw closedUnit();
@@ -115,8 +131,8 @@ export class TenantClient extends pg.Client {
       );
     }
     const scope = current ?? this.scopeWithoutContext(text, values);
-    if (scope && !this.mayServe(scope)) {
-      throw this.poisoned(`This connection was not taken for ${scope.kind} work`);
+    if (current && !this.mayServe(current)) {
+      throw this.poisoned(`This connection was not taken for ${current.kind} work`);
     }
     if (current && !this.unit.scope) this.unit.scope = current;
     const built = builtStatement(values);

@@ -1,8 +1,29 @@
 import type { ReadStream } from 'node:fs';
-import type { QueryResult } from 'typeorm';
+import { QueryFailedError, type QueryResult } from 'typeorm';
 import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
 import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
+import { DatabaseError } from '../errors/database.error.js';
 import { explained } from './explained-error.js';
+import type { TenantClient } from './tenant-client.js';
+
+/** What fails after the stream was handed over has to come out like any other failed query. */
+function explainedStream(
+  stream: ReadStream,
+  query: string,
+  parameters: unknown[] | undefined,
+): ReadStream {
+  const destroy = stream._destroy.bind(stream);
+  stream._destroy = (given, done) =>
+    destroy(given, (error) => {
+      const isOfDriver = error && !(error instanceof DatabaseError);
+      done(
+        isOfDriver
+          ? (explained(new QueryFailedError(query, parameters, error)) as Error)
+          : (error ?? null),
+      );
+    });
+  return stream;
+}
 
 const START = 'START TRANSACTION';
 
@@ -35,9 +56,17 @@ export class TenantQueryRunner extends PostgresQueryRunner {
     }
   }
 
-  override async stream(...given: Parameters<PostgresQueryRunner['stream']>): Promise<ReadStream> {
+  override async stream(
+    query: string,
+    parameters?: unknown[],
+    onEnd?: Function,
+    onError?: Function,
+  ): Promise<ReadStream> {
     try {
-      return await super.stream(...given);
+      const client = (await this.connect()) as TenantClient;
+      if (parameters) client.announce(query, parameters);
+      const stream = await super.stream(query, parameters, onEnd, onError);
+      return explainedStream(stream, query, parameters);
     } catch (error) {
       throw explained(error);
     }

@@ -79,6 +79,14 @@ export class TenantEntityManager extends EntityManager {
     );
   }
 
+  override preload(...given: unknown[]): Promise<never> {
+    return this.lookedOver(
+      given,
+      false,
+      () => super.preload(...(given as [never, never])) as Promise<never>,
+    );
+  }
+
   private async lookedOver(
     given: unknown[],
     claims: boolean,

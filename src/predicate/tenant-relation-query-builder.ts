@@ -15,7 +15,9 @@ export class TenantRelationQueryBuilder<
   }
 
   override async add(value: unknown): Promise<void> {
-    return super.add(this.keysOfTarget(value));
+    // TypeORM counts the keys of the value, and takes a list of one for a key with a part missing.
+    const single: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value;
+    return super.add(this.keysOfTarget(single));
   }
 
   override async remove(value: unknown): Promise<void> {

@@ -2,6 +2,7 @@ import {
   type DataSource,
   type DeepPartial,
   type DeleteResult,
+  EntityManager,
   type EntityTarget,
   type FindManyOptions,
   type FindOneOptions,
@@ -34,8 +35,9 @@ type Criteria<Entity> = string | string[] | FindOptionsWhere<Entity> | FindOptio
  * method is scoped, by the query builders that all of them use. The verbs below come on top.
  */
 export class TenantRepository<Entity extends ObjectLiteral> extends Repository<Entity> {
-  constructor(target: EntityTarget<Entity>, source: Pick<DataSource, 'manager'>) {
-    super(target, source.manager);
+  /** TypeORM makes repositories of its own from ours, with a manager: withRepository, extend. */
+  constructor(target: EntityTarget<Entity>, source: Pick<DataSource, 'manager'> | EntityManager) {
+    super(target, source instanceof EntityManager ? source : source.manager);
   }
 
   /** The row, or null. A row of another tenant and a missing row answer alike. */

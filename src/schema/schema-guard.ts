@@ -35,21 +35,19 @@ export class SchemaGuard {
 
   /** Creates what the tables themselves need; before they are created. */
   async prepare(): Promise<void> {
-    const known = await this.run('select to_regprocedure($1) is not null as known', [
-      `${quoteName(this.defaultSchema)}.${TENANT_FUNCTION}()`,
-    ]);
-    if (!known[0]?.['known']) await this.run(createTenantFunction(this.defaultSchema));
+    if (!(await this.hasTenantFunction())) await this.run(createTenantFunction(this.defaultSchema));
   }
 
   /** Row-level security, policies, defaults and grants that are missing or have drifted. */
   async isolation(): Promise<Finding[]> {
     const live = await readLiveTables(this.run, this.schemas);
-    const findings = this.plans.flatMap((plan) =>
+    const tables = this.plans.flatMap((plan) =>
       isolationFindings(
         plan,
         live.find((table) => table.schema === plan.schema && table.table === plan.table),
       ),
     );
+    const findings = [...(await this.functionFindings()), ...tables];
     return this.withPolicies ? findings : findings.filter((one) => !POLICY_RULES.test(one.rule));
   }
 
@@ -71,6 +69,30 @@ export class SchemaGuard {
     const statements = (await this.isolation()).flatMap((finding) => finding.mend);
     for (const statement of new Set(statements)) await this.run(statement);
     return statements.length;
+  }
+
+  /** First of all findings: the defaults of the tables call it. */
+  private async functionFindings(): Promise<Finding[]> {
+    const isNeeded = this.plans.some((plan) => plan.class === 'tenant' && !plan.isView);
+    if (!isNeeded || (await this.hasTenantFunction())) return [];
+    return [
+      {
+        rule: 'tenant-function',
+        severity: 'error',
+        subject: `${this.defaultSchema}.${TENANT_FUNCTION}`,
+        problem: 'the function that says which tenant is in hand does not exist',
+        mend: [createTenantFunction(this.defaultSchema)],
+        advice: undefined,
+      },
+    ];
+  }
+
+  private async hasTenantFunction(): Promise<boolean> {
+    const [answer] = await this.run<{ known: boolean }>(
+      'select to_regprocedure($1) is not null as known',
+      [`${quoteName(this.defaultSchema)}.${TENANT_FUNCTION}()`],
+    );
+    return answer?.known ?? false;
   }
 
   async attest(): Promise<void> {
