@@ -52,9 +52,10 @@ function judge(name: string, report: StormReport, plan: StormPlan): void {
     none(`${name}: writes lost, kept or misplaced`, verdict.wrongs),
     none(`${name}: errors that nothing explains`, surprises),
   ];
+  expect(Object.values(report.struck).every((times) => times > 0)).toBe(true);
   for (const one of bars) recordBar(one);
   process.stdout.write(
-    `${name}, seed ${plan.seed}: ${JSON.stringify({ acts: report.acts, broken: report.broken, fates: report.fates })}\n`,
+    `${name}, seed ${plan.seed}: ${JSON.stringify({ acts: report.acts, broken: report.broken, struck: report.struck, fates: report.fates })}\n`,
   );
   const examples = [...leaks, ...hangs, ...verdict.wrongs, ...surprises].slice(0, 20);
   expect({ missed: bars.filter((one) => !one.passed), examples }).toEqual({
