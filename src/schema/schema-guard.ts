@@ -2,7 +2,6 @@ import type { EntityMetadata } from 'typeorm';
 import { TENANT_FUNCTION } from '../entities/base-columns.js';
 import { AttestationError } from '../errors/attestation.error.js';
 import type { Finding } from './finding.js';
-import { grantSchema } from './grants.js';
 import { isolationFindings } from './isolation-findings.js';
 import {
   readDefinerFunctions,
@@ -10,6 +9,7 @@ import {
   tenantsMayCreateTemporaryTables,
 } from './live-catalog.js';
 import { createTenantFunction } from './policies.js';
+import { reachableSchemas, schemaFindings } from './schema-findings.js';
 import { type RunSql, quoteName } from './sql.js';
 import { structureFindings } from './structure-findings.js';
 import { type TablePlan, tablePlans } from './table-plan.js';
@@ -47,16 +47,24 @@ export class SchemaGuard {
         live.find((table) => table.schema === plan.schema && table.table === plan.table),
       ),
     );
-    const findings = [...(await this.functionFindings()), ...tables];
+    const findings = [
+      ...(await schemaFindings(this.run, this.schemas)),
+      ...(await this.functionFindings()),
+      ...tables,
+    ];
     return this.withPolicies ? findings : findings.filter((one) => !POLICY_RULES.test(one.rule));
   }
 
   /** Everything that the doctor reports. */
   async examine(): Promise<Finding[]> {
-    const tables = await readLiveTables(this.run, this.schemas);
+    const reachable = [...new Set([...this.schemas, ...(await reachableSchemas(this.run))])];
+    const everything = await readLiveTables(this.run, reachable);
+    const tables = everything.filter(
+      (live) => this.schemas.includes(live.schema) || live.rights.length > 0,
+    );
     const structure = structureFindings(this.plans, {
       tables,
-      functions: await readDefinerFunctions(this.run, this.schemas),
+      functions: await readDefinerFunctions(this.run, reachable),
       temporaryTables: await tenantsMayCreateTemporaryTables(this.run),
       internal: this.internalTables,
     });
@@ -65,7 +73,6 @@ export class SchemaGuard {
 
   /** Runs the statements of every finding that has some. */
   async mend(): Promise<number> {
-    for (const schema of this.schemas) await this.run(grantSchema(schema));
     const statements = (await this.isolation()).flatMap((finding) => finding.mend);
     for (const statement of new Set(statements)) await this.run(statement);
     return statements.length;
