@@ -7,6 +7,7 @@ import { getSqlState } from './errors/violations.js';
 import type { RowguardDataSource } from './rowguard.data-source.js';
 import { attestLogin } from './schema/attestation.js';
 import { type LoginFacts, needsRole, readLoginFacts } from './schema/login-facts.js';
+import { type AttestationRules, versionText } from './schema/login-findings.js';
 import { ensureRoles } from './schema/roles.js';
 import { SchemaGuard } from './schema/schema-guard.js';
 import type { RunSql } from './schema/sql.js';
@@ -112,13 +113,10 @@ export class DatabasePreparation {
   }
 
   private async attest(): Promise<void> {
-    const { plan, databaseOptions } = this.source;
-    const facts = await this.appFacts();
+    const { plan } = this.source;
+    const facts = await readAppFacts(this.source);
     plan.setsAppRole = needsRole(facts);
-    const rules = {
-      twoLogins: databaseOptions.adminUrl !== undefined,
-      embedded: plan.embedded !== undefined,
-    };
+    const rules = attestationRules(this.source);
     attestLogin(facts, rules);
     await this.guard.attest();
     plan.attest = async (client, serves) => {
@@ -130,18 +128,7 @@ export class DatabasePreparation {
 
   private async appLogin(): Promise<string | undefined> {
     if (this.source.databaseOptions.adminUrl === undefined) return undefined;
-    return (await this.appFacts()).login;
-  }
-
-  private async appFacts(): Promise<LoginFacts> {
-    return runInScope(TENANTLESS, async () => {
-      const runner = this.source.createQueryRunner();
-      try {
-        return await readLoginFacts(bare((await runner.connect()) as TenantClient));
-      } finally {
-        await runner.release();
-      }
-    });
+    return (await readAppFacts(this.source)).login;
   }
 
   private announce(facts: LoginFacts): void {
@@ -152,7 +139,7 @@ export class DatabasePreparation {
       );
     } else if (plan.setsAppRole && databaseOptions.adminUrl === undefined) {
       this.log.log(
-        `PostgreSQL ${Math.floor(facts.version / 10_000)}.${facts.version % 10_000}, one login: each statement takes the role of the tenants first. Give DATABASE_ADMIN_URL, and the application a plain login, for production`,
+        `PostgreSQL ${versionText(facts.version)}, one login: each statement takes the role of the tenants first. Give DATABASE_ADMIN_URL, and the application a plain login, for production`,
       );
     }
   }
@@ -176,6 +163,25 @@ export function schemaGuardOf(source: RowguardDataSource): SchemaGuard {
     internal,
     source.walls.policies,
   );
+}
+
+/** What the login of the application may do, asked on a connection of its own. */
+export async function readAppFacts(source: RowguardDataSource): Promise<LoginFacts> {
+  return runInScope(TENANTLESS, async () => {
+    const runner = source.createQueryRunner();
+    try {
+      return await readLoginFacts(bare((await runner.connect()) as TenantClient));
+    } finally {
+      await runner.release();
+    }
+  });
+}
+
+export function attestationRules(source: RowguardDataSource): AttestationRules {
+  return {
+    twoLogins: source.databaseOptions.adminUrl !== undefined,
+    embedded: source.plan.embedded !== undefined,
+  };
 }
 
 function bare(client: TenantClient): RunSql {

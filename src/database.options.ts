@@ -7,7 +7,6 @@ import {
   IsInt,
   IsObject,
   IsOptional,
-  IsString,
   IsBoolean,
   Matches,
   Max,
@@ -24,6 +23,7 @@ import type { TenantResolver } from './context/tenant-resolver.js';
 const POSTGRES_URL = /^postgres(ql)?:\/\/\S+$/;
 const MOST_CONNECTIONS = 1_000;
 const LONGEST_WAIT_MS = 86_400_000;
+const LOGGED_KINDS = ['query', 'schema', 'error', 'warn', 'info', 'log', 'migration'];
 
 /** Options take functions, classes and unions that have no decorator of their own. */
 @ValidatorConstraint()
@@ -39,10 +39,11 @@ class FunctionValue implements ValidatorConstraintInterface {
 @ValidatorConstraint()
 class EmbeddedValue implements ValidatorConstraintInterface {
   validate(value: unknown): boolean {
-    return typeof value === 'boolean' || (typeof value === 'string' && value.trim() !== '');
+    if (typeof value === 'boolean') return true;
+    return typeof value === 'string' && value.trim() !== '' && !value.includes('://');
   }
   defaultMessage(): string {
-    return "has to be a directory, 'memory', true or false";
+    return "has to be a directory, 'memory', true or false; a server is named by url";
   }
 }
 
@@ -67,12 +68,27 @@ class SwitchOrObject implements ValidatorConstraintInterface {
 }
 
 @ValidatorConstraint()
-class LoggingValue implements ValidatorConstraintInterface {
+class CacheValue implements ValidatorConstraintInterface {
   validate(value: unknown): boolean {
-    return typeof value === 'boolean' || value === 'all' || Array.isArray(value);
+    if (typeof value === 'boolean') return true;
+    if (typeof value !== 'object' || value === null) return false;
+    const { duration = 1, provider } = value as { duration?: unknown; provider?: unknown };
+    const isTime = typeof duration === 'number' && Number.isInteger(duration) && duration > 0;
+    return isTime && (provider === undefined || typeof provider === 'function');
   }
   defaultMessage(): string {
-    return "has to be true, false, 'all' or a list of kinds";
+    return 'has to be true, false, or an object with a duration in milliseconds and a provider function';
+  }
+}
+
+@ValidatorConstraint()
+class LoggingValue implements ValidatorConstraintInterface {
+  validate(value: unknown): boolean {
+    if (typeof value === 'boolean' || value === 'all') return true;
+    return Array.isArray(value) && value.every((kind) => LOGGED_KINDS.includes(kind as string));
+  }
+  defaultMessage(): string {
+    return `has to be true, false, 'all' or a list of ${LOGGED_KINDS.join(', ')}`;
   }
 }
 
@@ -125,7 +141,11 @@ export const STRATEGIES = ['direct', 'pooler'] as const;
 
 /** The options as they stand after defaults and the environment. */
 export class DatabaseOptions {
-  @IsOptional() @IsString() @Matches(/^[a-zA-Z]\w{0,40}$/) name = 'default';
+  @IsOptional()
+  @Matches(/^[a-zA-Z]\w{0,40}$/, {
+    message: 'has to be a letter and at most 40 more letters, digits or underscores',
+  })
+  name = 'default';
   @IsOptional()
   @Matches(POSTGRES_URL, { message: 'has to be a URL of the form postgresql://…' })
   url: string | undefined;
@@ -153,7 +173,7 @@ export class DatabaseOptions {
   })
   replicas: readonly string[] = [];
   @IsOptional() @IsIn(STRATEGIES) strategy: (typeof STRATEGIES)[number] = 'direct';
-  @IsOptional() @Validate(SwitchOrObject) cache: boolean | CacheOptions = false;
+  @IsOptional() @Validate(CacheValue) cache: boolean | CacheOptions = false;
   @IsOptional() @Validate(LoggingValue) logging: NonNullable<DataSourceOptions['logging']> = false;
   @IsOptional() @IsObject() @ValidateNested() @Type(() => PoolOptions) pool: PoolOptions =
     new PoolOptions();

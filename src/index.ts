@@ -8,6 +8,9 @@ export {
   WallsOptions,
 } from './database.options.js';
 export { RowguardDataSource, createDataSource } from './rowguard.data-source.js';
+export type { DatabaseInspection } from './database-inspection.js';
+export type { Finding } from './schema/finding.js';
+export type { LoginFacts } from './schema/login-facts.js';
 
 export {
   TenantContext,

@@ -44,8 +44,8 @@ function build(merged: Tree): DatabaseOptions {
 
 /** A nested group over its defaults; what is no object is left for the validation to name. */
 function nested<T extends object>(value: unknown, defaults: () => T): T {
-  if (value === undefined) return defaults();
-  if (typeof value !== 'object' || value === null) return value as T;
+  if (value === undefined || value === null) return defaults();
+  if (typeof value !== 'object') return value as T;
   return Object.assign(defaults(), defined(value as Tree));
 }
 
@@ -65,7 +65,9 @@ function isTree(value: unknown): value is Tree {
 }
 
 function defined(tree: Tree): Tree {
-  return Object.fromEntries(Object.entries(tree).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(
+    Object.entries(tree).filter(([, value]) => value !== undefined && value !== null),
+  );
 }
 
 function read(environment: Environment): Tree {
@@ -84,6 +86,7 @@ function read(environment: Environment): Tree {
 function fromText(option: string, text: string): unknown {
   if (option === 'replicas') return text.split(',').map((url) => url.trim());
   if (text === 'true' || text === 'false') return text === 'true';
+  if (option === 'logging' && text !== 'all') return text.split(',').map((kind) => kind.trim());
   if (option.startsWith('pool.')) return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
   return text;
 }
@@ -126,22 +129,27 @@ function invalid(errors: readonly ValidationError[]): InvalidOptionsError {
 
 function flatten(error: ValidationError, path: string): string[] {
   const name = `${path}${error.property}`;
-  const own = Object.entries(error.constraints ?? {}).map(([rule, message]) =>
-    sentence(name, rule, message, error.value),
-  );
+  const own = Object.entries(error.constraints ?? {})
+    .filter(([rule], _, all) => rule !== 'nestedValidation' || all.length === 1)
+    .map(([rule, message]) => sentence(name, rule, message, error.value));
   const inner = (error.children ?? []).flatMap((child) => flatten(child, `${name}.`));
   return [...own, ...inner];
 }
 
 function sentence(name: string, rule: string, message: string, value: unknown): string {
   if (rule === 'whitelistValidation') return `${name} is not an option`;
-  const expected = message.replace(/^(?:each value in )?\w+ (?=must|has|should)/, '');
+  const expected =
+    rule === 'nestedValidation'
+      ? 'must be an object'
+      : message.replace(/^(?:each value in )?\w+ (?=must|has|should)/, '');
   const env = OPTION_TABLE.find((row) => row.option === name)?.env;
   return `${name}${env ? ` (${env})` : ''} ${expected} (given: ${shown(name, value)})`;
 }
 
 function shown(name: string, value: unknown): string {
-  if (SECRET.test(name)) return 'not shown, it may hold a password';
+  // An address can end up in any option.
+  const isAddress = typeof value === 'string' && value.includes('://');
+  if (SECRET.test(name) || isAddress) return 'not shown, it may hold a password';
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 60));
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   return value === null ? 'null' : typeof value;

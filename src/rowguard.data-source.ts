@@ -2,11 +2,13 @@ import { Logger } from '@nestjs/common';
 import {
   DataSource,
   type EntityManager,
+  type EntityTarget,
   type ObjectLiteral,
   type QueryRunner,
   type ReplicationMode,
   type SelectQueryBuilder,
 } from 'typeorm';
+import { DriverUtils } from 'typeorm/driver/DriverUtils.js';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { ConnectionPlan } from './connection/connection-plan.js';
 import { EmbeddedEngine } from './connection/embedded-engine.js';
@@ -14,6 +16,7 @@ import { TenantQueryRunner } from './connection/tenant-query-runner.js';
 import type { TransactionHost, TransactionOptions } from './context/tenant-context.js';
 import { currentScope, runInScope } from './context/unit-store.js';
 import type { Walls } from './context/walls.js';
+import { type DatabaseInspection, inspectDatabase } from './database-inspection.js';
 import { DatabasePreparation } from './database-preparation.js';
 import type { DatabaseModuleOptions, DatabaseOptions } from './database.options.js';
 import { checkEntityRules } from './entities/entity-rules.js';
@@ -24,6 +27,12 @@ import { TenantEntityManager } from './predicate/tenant-entity-manager.js';
 import { TenantSelectQueryBuilder } from './predicate/tenant-select-query-builder.js';
 import { readOptions } from './read-options.js';
 import { systemLogin, typeOrmOptions } from './type-orm-options.js';
+
+type CreateQueryBuilder = [
+  entityOrRunner: EntityTarget<ObjectLiteral> | QueryRunner | undefined,
+  alias: string | undefined,
+  runner: QueryRunner | undefined,
+];
 
 const DEFAULT_DIRECTORY = './.rowguard';
 
@@ -60,10 +69,28 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
         await super.initialize();
         await new DatabasePreparation(this, this.log).run();
       } catch (error) {
-        await this.closeAfterFailure();
+        await this.closeQuietly();
         throw error;
       }
       return this;
+    });
+  }
+
+  /**
+   * Looks over a database that initialize might refuse: as the owner, in a read-only transaction,
+   * and without any preparation. Closes again what it opened.
+   */
+  inspect(): Promise<DatabaseInspection> {
+    return runInScope({ kind: 'owner', reason: 'inspection' }, async () => {
+      if (this.isInitialized) return inspectDatabase(this);
+      this.plan.attest = undefined;
+      await this.openEngine();
+      try {
+        await super.initialize();
+        return await inspectDatabase(this);
+      } finally {
+        await this.closeQuietly();
+      }
     });
   }
 
@@ -86,16 +113,15 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
   }
 
   override createQueryBuilder(...given: unknown[]): SelectQueryBuilder<never> {
-    const [entityOrRunner, alias, runner] = given as [
-      never,
-      string | undefined,
-      QueryRunner | undefined,
-    ];
+    const [entityOrRunner, alias, runner] = given as CreateQueryBuilder;
     const active = this.manager.queryRunner;
-    const builder = alias
-      ? super.createQueryBuilder(entityOrRunner, alias, runner ?? active)
-      : super.createQueryBuilder(entityOrRunner ?? active);
-    return new TenantSelectQueryBuilder(builder as SelectQueryBuilder<ObjectLiteral>) as never;
+    if (!alias) {
+      return new TenantSelectQueryBuilder(this, (entityOrRunner as QueryRunner) ?? active) as never;
+    }
+    const name = DriverUtils.buildAlias(this.driver, undefined, alias);
+    const { target } = this.getMetadata(entityOrRunner as EntityTarget<ObjectLiteral>);
+    const builder = new TenantSelectQueryBuilder<ObjectLiteral>(this, runner ?? active);
+    return builder.select(name).from(target, name) as never;
   }
 
   override createQueryRunner(mode: ReplicationMode = 'master'): QueryRunner {
@@ -132,7 +158,7 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
     await engine?.close();
   }
 
-  private async closeAfterFailure(): Promise<void> {
+  private async closeQuietly(): Promise<void> {
     if (this.isInitialized) await super.destroy().catch(() => undefined);
     await this.closeEngine().catch(() => undefined);
   }

@@ -15,6 +15,7 @@ export interface Group {
  */
 export class BoundQuery extends WireQueryBase {
   private awaitsPreamble: boolean;
+  private hasFailed = false;
 
   constructor(
     config: pg.QueryConfig,
@@ -41,10 +42,28 @@ export class BoundQuery extends WireQueryBase {
     if (this.awaitsPreamble) this.awaitsPreamble = false;
     else super.handleCommandComplete(message, connection);
   }
+
+  override handleError(error: Error, connection: WireConnection): void {
+    this.hasFailed = true;
+    super.handleError(error, connection);
+  }
+
+  /**
+   * After an error only where a value could not be written: node-postgres has closed the statement
+   * then, but taken note of it as prepared, and would answer a second time.
+   */
+  override handleReadyForQuery(connection: WireConnection): void {
+    if (!this.hasFailed) super.handleReadyForQuery(connection);
+    else if (this.name) delete connection.parsedStatements[this.name];
+  }
 }
 
-/** The same for a cursor or a stream, which bring their own class: their portal lives until Sync. */
-export function bindSubmittable(query: WireQuery, group: Group): void {
+/**
+ * The same for a cursor or a stream, which bring their own class: their portal lives until Sync.
+ * `ended` is told once that the connection is free again.
+ */
+export function bindSubmittable(query: WireQuery, group: Group, ended: () => void): void {
+  tellWhenEnded(query, ended);
   const { preamble } = group;
   if (!preamble) return;
   const original = {
@@ -68,5 +87,23 @@ export function bindSubmittable(query: WireQuery, group: Group): void {
   query.handleCommandComplete = (message, connection) => {
     if (awaitsPreamble) awaitsPreamble = false;
     else original.handleCommandComplete(message, connection);
+  };
+}
+
+function tellWhenEnded(query: WireQuery, ended: () => void): void {
+  const handleError = query.handleError.bind(query);
+  const handleReadyForQuery = query.handleReadyForQuery.bind(query);
+  let isRunning = true;
+  const end = (): void => {
+    if (isRunning) ended();
+    isRunning = false;
+  };
+  query.handleError = (error, connection) => {
+    end();
+    handleError(error, connection);
+  };
+  query.handleReadyForQuery = (connection) => {
+    end();
+    handleReadyForQuery(connection);
   };
 }

@@ -4,6 +4,7 @@ import type { PGlite, PGliteOptions } from '@electric-sql/pglite';
 import type pg from 'pg';
 import { EmbeddedEngineError } from '../errors/embedded-engine.error.js';
 import { DirectoryLock } from './directory-lock.js';
+import { EmbeddedSession, type EngineConnection } from './embedded-session.js';
 import { EngineTemplate } from './engine-template.js';
 
 export const MEMORY = 'memory';
@@ -16,7 +17,7 @@ export class EmbeddedEngine {
   private constructor(
     readonly location: string,
     private readonly pglite: PGlite,
-    private readonly config: pg.PoolConfig,
+    private readonly session: EmbeddedSession,
     private readonly lock: DirectoryLock | undefined,
   ) {}
 
@@ -47,19 +48,27 @@ export class EmbeddedEngine {
       extensions: { ...extensions, ...(vector ? { vector } : {}) },
     };
     const pglite = await template.start(options, dataDir);
-    return new EmbeddedEngine(location, pglite, createPgConfig(pglite), lock);
+    return new EmbeddedEngine(location, pglite, new EmbeddedSession(pglite, createPgConfig), lock);
   }
 
-  /** One connection that is never closed: closing it would not end the session behind it. */
+  /** One connection at a time, kept: replacing it would not end the session behind it. */
   poolConfig(): pg.PoolConfig {
     return {
-      ...this.config,
-      connection: (this.config as { connection?: unknown }).connection,
+      host: 'localhost',
+      port: 5432,
+      user: 'postgres',
+      password: 'none',
+      database: 'postgres',
       max: 1,
       idleTimeoutMillis: 0,
       maxLifetimeSeconds: 0,
       connectionString: undefined,
     } as pg.PoolConfig;
+  }
+
+  /** What a client of its own talks to; the connection before it loses the session. */
+  connect(): EngineConnection {
+    return this.session.open();
   }
 
   async close(): Promise<void> {
@@ -70,7 +79,7 @@ export class EmbeddedEngine {
 
 interface EngineParts {
   readonly PGlite: typeof PGlite;
-  readonly createPgConfig: (engine: PGlite) => object;
+  readonly createPgConfig: (engine: PGlite) => { readonly connection: EngineConnection };
   readonly vector: NonNullable<PGliteOptions['extensions']>[string] | undefined;
   readonly extensions: NonNullable<PGliteOptions['extensions']>;
 }

@@ -1,8 +1,9 @@
-import { QueryFailedError } from 'typeorm';
+import { QueryFailedError, QueryRunnerAlreadyReleasedError } from 'typeorm';
 import { DatabaseError } from '../errors/database.error.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
 import { StatementRefusedError } from '../errors/statement-refused.error.js';
 import { TenantMismatchError } from '../errors/tenant-mismatch.error.js';
+import { UnitOfWorkClosedError } from '../errors/unit-of-work-closed.error.js';
 
 interface DriverError {
   readonly code?: string;
@@ -32,6 +33,7 @@ const INPUT_ERRORS: Readonly<Record<string, string>> = {
  * typed. Violations of constraints stay QueryFailedErrors, which existing code looks for.
  */
 export function explained(error: unknown): unknown {
+  if (error instanceof QueryRunnerAlreadyReleasedError) return closedUnit(error);
   if (!(error instanceof QueryFailedError)) return error;
   const driverError = error.driverError as DriverError;
   if (driverError instanceof DatabaseError) return driverError;
@@ -51,6 +53,15 @@ export function explained(error: unknown): unknown {
     mend: 'Check the value or the name before it gets here; nothing was written',
     cause: error,
     given: { sqlState: code },
+  });
+}
+
+/** `cause`: how TypeORM said it, where it was the one to notice. */
+export function closedUnit(cause?: unknown): UnitOfWorkClosedError {
+  return new UnitOfWorkClosedError({
+    problem: 'The connection was used after its unit of work had ended',
+    mend: 'Await every query before the transaction or the query runner ends',
+    ...(cause === undefined ? {} : { cause }),
   });
 }
 

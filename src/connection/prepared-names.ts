@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import type { ConnectionPlan } from './connection-plan.js';
 import type { CachedStatement } from './statement-cache.js';
 import type { WireConnection } from './wire.js';
@@ -12,9 +13,10 @@ export class PreparedNames {
 
   constructor(private readonly plan: ConnectionPlan) {}
 
-  nameFor(statement: CachedStatement, text: string): string | undefined {
+  nameFor(statement: CachedStatement, { name, text }: pg.QueryConfig): string | undefined {
     if (!this.plan.named || statement.kind !== 'data' || text === '') return undefined;
-    return statement.name;
+    // A name of the caller's own is kept apart from ours.
+    return name === undefined ? statement.name : `own_${name}`;
   }
 
   /** Called inside the group, before the statement's own messages. */

@@ -7,7 +7,7 @@ export interface CachedStatement extends StatementReading {
   sights: number;
 }
 
-const LONGEST_NAMED = 16_384;
+const LONGEST_KEPT = 16_384;
 
 /**
  * What is known of each statement text, for all connections of a data source; bounded, the least
@@ -20,11 +20,13 @@ export class StatementCache {
   constructor(private readonly capacity: number) {}
 
   get(text: string): CachedStatement {
+    // Long texts seldom return, and a cache of them would hold hundreds of megabytes.
+    if (text.length > LONGEST_KEPT) return { ...readStatement(text), name: undefined, sights: 1 };
     let statement = this.known.get(text);
     if (statement) {
       this.known.delete(text);
       statement.sights++;
-      if (statement.sights === 2 && text.length <= LONGEST_NAMED) statement.name = nameOf(text);
+      if (statement.sights === 2) statement.name = nameOf(text);
     } else {
       statement = { ...readStatement(text), name: undefined, sights: 1 };
       if (this.known.size >= this.capacity) this.forgetOldest();

@@ -1,4 +1,4 @@
-import { readSql } from './sql-text.js';
+import { readSql } from '../context/sql-text.js';
 
 /** What a statement is, read from its first words. */
 export type StatementKind =
@@ -13,6 +13,8 @@ export type StatementKind =
 
 export interface StatementReading {
   readonly kind: StatementKind;
+  /** Ends the transaction: what comes after it is not part of it. */
+  readonly ends: boolean;
   /** Why tenants may not send it; undefined if they may. */
   readonly refusal: string | undefined;
 }
@@ -38,6 +40,7 @@ const CONTROL = new RegExp(
   ].join('|')})\\s*;?\\s*$`,
   'i',
 );
+const ENDS = /^(?:commit|end|abort|rollback(?!\s+(?:(?:work|transaction)\s+)?to\b))\b/i;
 const LONGEST_CONTROL = 400;
 const DATA =
   /^(?:select|insert|update|delete|merge|with|values|table|show|lock|call|declare|fetch|move|close|set\s+local)\b/i;
@@ -54,14 +57,16 @@ const RESERVED_SETTING =
   /^(?:rowguard\..*|role|session_authorization|row_security|standard_conforming_strings)$/i;
 const RESERVED_LOCAL =
   /\bset\s+local\s+"?(?:rowguard\b|role\b|session\b|row_security\b|authorization\b|standard_conforming_strings\b)/i;
-/** Functions that run text as SQL, which cannot be read here. */
+const RESERVED_SET =
+  /\b(?:set|reset)\s+(?:session\s+)?(?:"?rowguard\b|"?role\b|session\s+authorization|"?session_authorization\b|"?row_security\b|authorization\b|all\b)/i;
+/** Functions that run text as SQL, which cannot be read here; by name, since calls can be disguised. */
 const RUNS_TEXT =
-  /\b(?:query_to_xml\w*|cursor_to_xml\w*|ts_stat|ts_rewrite|dblink\w*|xpath_table|crosstab\w*|connectby)\s*\(/i;
+  /\b(?:query_to_xml\w*|cursor_to_xml\w*|ts_stat|ts_rewrite|dblink\w*|xpath_table|crosstab\w*|connectby)\b/i;
 const WRITES_SETTINGS_VIEW = /\bpg_settings\b/i;
 const ESCAPED_IDENTIFIER = /\bu&\s*"/i;
 const OUTLIVES_TRANSACTION = /\bwith\s+hold\b/i;
 const INTO_TEMPORARY = /\binto\s+(?:local\s+|global\s+)?temp(?:orary)?\b|\bpg_temp/i;
-const SESSION_LOCK = /\bpg_(?:try_)?advisory_lock(?:_shared)?\s*\(/i;
+const SESSION_LOCK = /\bpg_(?:try_)?advisory_lock(?:_shared)?"?\s*\(/i;
 
 /** Views and functions that show the statements of others on the same login or connection. */
 const SHOWS_OTHERS =
@@ -69,10 +74,10 @@ const SHOWS_OTHERS =
 
 /** Reads a statement once; callers cache the answer by its text. */
 export function readStatement(text: string): StatementReading {
-  const { withoutComments } = readSql(text);
-  const statement = withoutComments.replace(LEADING_NOISE, '');
+  const statement = readSql(text).withoutComments.replace(LEADING_NOISE, '');
   const kind = kindOf(statement);
-  return { kind, refusal: refusalFor(kind, statement) };
+  const ends = kind === 'control' && ENDS.test(statement);
+  return { kind, ends, refusal: refusalFor(kind, statement) };
 }
 
 function kindOf(statement: string): StatementKind {
@@ -99,15 +104,10 @@ export function reservedSetting(text: string): string | undefined {
 
 function reservedSettingIn(text: string): string | undefined {
   if (ESCAPED_IDENTIFIER.test(text)) return 'it hides an identifier behind Unicode escapes';
-  if (RESERVED_LOCAL.test(text)) return 'it sets a reserved setting';
-  if (
-    /\b(?:set|reset)\s+(?:session\s+)?(?:"?rowguard\b|role\b|session\s+authorization|authorization\b|all\b)/i.test(
-      text,
-    )
-  ) {
+  if (RESERVED_LOCAL.test(text) || RESERVED_SET.test(text)) {
     return 'it sets or resets a reserved setting';
   }
-  if (/\bdiscard\s+\w/i.test(text) && /^\s*discard\b/i.test(text)) return 'it discards the session';
+  if (/^[\s(;]*discard\b/i.test(text)) return 'it discards the session';
   if (WRITES_SETTINGS_VIEW.test(text) && /\b(?:update|merge)\b/i.test(text)) {
     return 'it writes settings through pg_settings';
   }

@@ -1,24 +1,24 @@
 import pg from 'pg';
 import { builtStatement, sentAsBuilt } from '../context/built-statement.js';
-import { isPageOfConfined } from '../context/own-selects.js';
+import { isConfined } from '../context/own-selects.js';
 import { actsForTheSame, type Scope } from '../context/tenant-scope.js';
 import { currentScope } from '../context/unit-store.js';
 import { requireTenant } from '../context/tenant-context.js';
-import { DatabaseError } from '../errors/database.error.js';
 import { TenantMismatchError } from '../errors/tenant-mismatch.error.js';
-import { UnitOfWorkClosedError } from '../errors/unit-of-work-closed.error.js';
+import { AnnouncedStreams } from './announced-streams.js';
 import type { Preamble } from './binding.js';
 import { BoundQuery, type Group, bindSubmittable } from './bound-query.js';
 import type { ConnectionPlan, Serves } from './connection-plan.js';
+import { closedUnit } from './explained-error.js';
 import { PreparedNames } from './prepared-names.js';
 import type { CachedStatement } from './statement-cache.js';
-import { readSql } from './sql-text.js';
 import { reservedSetting } from './statement-reading.js';
 import {
   type Config,
   type Done,
   MOST_PARAMETERS,
   asSubmittable,
+  failed,
   refused,
   textOf,
   toConfig,
@@ -44,11 +44,13 @@ export class TenantClient extends pg.Client {
   private readonly names: PreparedNames;
   private unit: { scope: Scope | undefined } | undefined;
   private controlsInFlight = 0;
-  private readonly announced = new Map<string, unknown[]>();
+  private endingsInFlight = 0;
+  private streamsInFlight = 0;
+  readonly streams = new AnnouncedStreams();
   private preambleParsePending: Preamble | undefined;
 
   constructor(config: TenantClientConfig) {
-    super(config);
+    super(withSession(config));
     this.plan = config.plan;
     this.serves = config.serves;
     this.names = new PreparedNames(this.plan);
@@ -59,19 +61,11 @@ export class TenantClient extends pg.Client {
     this.unit = { scope };
   }
 
-  /** Answers whether the connection is clean: no transaction left open, none about to open. */
+  /** Answers whether the connection is clean: no transaction or stream open, none about to open. */
   endUnit(): boolean {
     this.unit = undefined;
-    this.announced.clear();
-    return this.controlsInFlight === 0 && !this.isInTransaction();
-  }
-
-  /**
-   * A stream brings its text, but parameters of its own making: the next one of this text was made
-   * with these, by which its builder is known.
-   */
-  announce(text: string, parameters: unknown[]): void {
-    this.announced.set(text, parameters);
+    this.streams.clear();
+    return this.controlsInFlight + this.streamsInFlight === 0 && !this.isInTransaction();
   }
 
   /** Sends a statement as it is, for the pool's own checks before any unit of work begins. */
@@ -87,30 +81,32 @@ export class TenantClient extends pg.Client {
     return this.answer(given) as never;
   }
 
+  /** The answer to a statement of a unit of work that has ended. */
+  refuseClosed(...[config, second, third]: unknown[]): unknown {
+    const callback = [second, third].find((one) => typeof one === 'function') as Done | undefined;
+    return failed(closedUnit(), callback, asSubmittable(config), this.wire);
+  }
+
   private answer([config, second, third]: unknown[]): unknown {
     const values = Array.isArray(second) ? second : undefined;
     const callback = [second, third].find((one) => typeof one === 'function') as Done | undefined;
     const submittable = asSubmittable(config);
     try {
       const request: Config = submittable
-        ? this.announcedAs(textOf(submittable))
+        ? this.streams.request(textOf(submittable))
         : toConfig(config, values);
       const scope = this.scopeFor(request.text, request.values);
       if (!scope || scope.kind === 'owner')
         return super.query(config as string, second as never, third as never);
       const statement = this.plan.statements.get(request.text);
+      // It would run after the transaction that its sender believes to be in.
+      if (this.endingsInFlight > 0 && statement.kind !== 'control') throw closedUnit();
       this.refuse(statement, scope, request);
       if (submittable) return this.sendSubmittable(submittable, statement, scope, config);
       return this.send(request, statement, scope, callback ?? request.callback);
     } catch (error) {
-      return failed(error as Error, callback, submittable, this);
+      return failed(error as Error, callback, submittable, this.wire);
     }
-  }
-
-  private announcedAs(text: string): Config {
-    const values = this.announced.get(text);
-    this.announced.delete(text);
-    return values ? { text, values } : { text };
   }
 
   /** Undefined: nothing needs to be bound. Throws before anything is sent. */
@@ -123,8 +119,8 @@ export class TenantClient extends pg.Client {
       );
     }
     const scope = current ?? this.scopeWithoutContext(text, values);
-    if (scope && !this.mayServe(scope)) {
-      throw this.poisoned(`This connection was not taken for ${scope.kind} work`);
+    if (current && !this.mayServe(current)) {
+      throw this.poisoned(`This connection was not taken for ${current.kind} work`);
     }
     if (current && !this.unit.scope) this.unit.scope = current;
     const built = builtStatement(values);
@@ -154,7 +150,7 @@ export class TenantClient extends pg.Client {
       return;
     }
     if (statement.refusal) throw refused(statement.refusal);
-    const raw = statement.kind === 'data' && !isConfined(request);
+    const raw = statement.kind === 'data' && !isConfined(request.text, request.values);
     if (raw && !this.plan.walls.policies) {
       throw refused('row-level security is off here, and nothing else could confine raw SQL');
     }
@@ -166,7 +162,8 @@ export class TenantClient extends pg.Client {
     scope: Scope,
     config: unknown,
   ): unknown {
-    bindSubmittable(query, this.groupFor(statement, scope));
+    this.streamsInFlight++;
+    bindSubmittable(query, this.groupFor(statement, scope), () => this.streamsInFlight--);
     return super.query(config as pg.Submittable);
   }
 
@@ -199,16 +196,20 @@ export class TenantClient extends pg.Client {
     done: Done,
     again = true,
   ): void {
-    const mayRetry = again && !this.isInTransaction();
-    const name = request.name ?? this.names.nameFor(statement, request.text);
+    const unit = this.unit;
+    const name = this.names.nameFor(statement, request);
     const group = this.groupFor(statement, scope, name);
-    const query = new BoundQuery({ ...request, ...(name ? { name } : {}) }, group);
-    if (statement.kind === 'control') this.controlsInFlight++;
+    const query = new BoundQuery({ ...request, name } as pg.QueryConfig, group);
+    const [controls, endings] = [Number(statement.kind === 'control'), Number(statement.ends)];
+    this.controlsInFlight += controls;
+    this.endingsInFlight += endings;
     query.callback = (error, result) => {
-      if (statement.kind === 'control') this.controlsInFlight--;
-      if (error) this.preambleParsePending = undefined;
+      this.controlsInFlight -= controls;
+      this.endingsInFlight -= endings;
       const stale = error !== null && this.names.recover(error, request.text, this.wire);
-      if (stale && mayRetry) this.attempt(request, statement, scope, done, false);
+      const undisturbed = this.unit === unit && this.controlsInFlight === 0;
+      if (stale && again && undisturbed && !this.isInTransaction())
+        this.attempt(request, statement, scope, done, false);
       else done(error, result);
     };
     super.query(query as unknown as pg.Submittable);
@@ -228,6 +229,8 @@ export class TenantClient extends pg.Client {
     preamble: Preamble,
     next: string | undefined,
   ): void {
+    // First, because the server skips it after an error: then both sides would count differently.
+    if (next) this.names.makeRoom(next, connection);
     const statement = this.plan.named ? preamble.name : '';
     if (statement === '' || connection.parsedStatements[statement] === undefined) {
       connection.parse({ name: statement, text: preamble.text });
@@ -235,7 +238,6 @@ export class TenantClient extends pg.Client {
     }
     connection.bind({ portal: '', statement, values: preamble.values, valueMapper: asIs });
     connection.execute({ portal: '' });
-    if (next) this.names.makeRoom(next, connection);
   }
 
   /** The first ParseComplete of a group may be the preamble's: it must not mark the user's statement. */
@@ -244,6 +246,12 @@ export class TenantClient extends pg.Client {
     this.preambleParsePending = undefined;
     if (!preamble) baseClient._handleParseComplete.call(this);
     else if (this.plan.named) this.wire.parsedStatements[preamble.name] = preamble.text;
+  }
+
+  /** Whatever the group was, its messages are over. */
+  protected _handleReadyForQuery(message: unknown): void {
+    this.preambleParsePending = undefined;
+    baseClient._handleReadyForQuery.call(this, message);
   }
 
   private isInTransaction(): boolean {
@@ -267,45 +275,17 @@ export class TenantClient extends pg.Client {
   }
 }
 
-function isConfined({ text, values }: pg.QueryConfig): boolean {
-  return sentAsBuilt(text, values)?.confined === true || isPageOfConfined(text, (sql) => readSql(sql).code);
+/** A connection of its own to the one session of the engine, where that is what we run on. */
+function withSession(config: TenantClientConfig): pg.ClientConfig {
+  const { embedded } = config.plan;
+  return embedded ? Object.assign({}, config, { connection: embedded.connect() }) : config;
 }
 
 const baseClient = pg.Client.prototype as unknown as {
   _handleParseComplete(this: unknown): void;
+  _handleReadyForQuery(this: unknown, message: unknown): void;
 };
 
 function asIs(value: string): string {
   return value;
-}
-
-function closedUnit(): UnitOfWorkClosedError {
-  return new UnitOfWorkClosedError({
-    problem: 'The connection was used after it had been given back to the pool',
-    mend: 'Await every query before the transaction or the query runner ends',
-  });
-}
-
-function failed(
-  error: Error,
-  callback: Done | undefined,
-  submittable: WireQuery | undefined,
-  client: TenantClient,
-): unknown {
-  if (!(error instanceof DatabaseError)) throw error;
-  if (submittable) {
-    process.nextTick(() => {
-      const stream = submittable as unknown as { destroy?: (reason: Error) => void };
-      if (typeof stream.destroy === 'function') stream.destroy(error);
-      else
-        submittable.handleError(
-          error,
-          (client as unknown as { connection: WireConnection }).connection,
-        );
-    });
-    return submittable;
-  }
-  if (!callback) return Promise.reject(error);
-  process.nextTick(callback, error);
-  return undefined;
 }

@@ -5,6 +5,7 @@ import { currentScope, holdsOpenTransaction } from '../context/unit-store.js';
 import { AcquireTimeoutError } from '../errors/acquire-timeout.error.js';
 import { EmbeddedEngineError } from '../errors/embedded-engine.error.js';
 import type { ConnectionPlan, Serves } from './connection-plan.js';
+import { lend } from './lease.js';
 import { TenantClient } from './tenant-client.js';
 
 type Connected = (
@@ -60,12 +61,10 @@ export class TenantPool extends pg.Pool {
     if (this.wouldWaitForItself()) return answer(singleSession(), undefined, () => undefined);
     super.connect((error, client, release) => {
       if (error || !client) answer(this.explained(error), undefined, release);
-      else
-        answer(
-          undefined,
-          client,
-          this.beginUnit(client as pg.PoolClient & TenantClient, scope, release),
-        );
+      else {
+        const lease = lend(client as pg.PoolClient & TenantClient, scope, release);
+        answer(undefined, lease.client, lease.giveBack);
+      }
     });
   }
 
@@ -96,21 +95,6 @@ export class TenantPool extends pg.Pool {
     return this.systemPool;
   }
 
-  private beginUnit(
-    client: pg.PoolClient & TenantClient,
-    scope: Scope | undefined,
-    release: (error?: Error | boolean) => void,
-  ): (error?: Error | boolean) => void {
-    client.beginUnit(scope);
-    const giveBack = (error?: Error | boolean) => {
-      if (client.endUnit() || error) release(error);
-      else if (this.plan.embedded) void client.bare('rollback').then(() => release(), release);
-      else release(new Error('a transaction was left open'));
-    };
-    client.release = giveBack;
-    return giveBack;
-  }
-
   private wouldWaitForItself(): boolean {
     return (
       this.plan.embedded !== undefined &&
@@ -139,7 +123,11 @@ function needsSystem(scope: Scope | undefined): boolean {
 
 async function onConnect(client: TenantClient): Promise<void> {
   const { plan, serves } = client;
-  if (plan.embedded) await client.bare('rollback');
+  if (plan.embedded) {
+    // The session outlives its connections: what the one before has left goes first.
+    await client.bare('rollback');
+    await client.bare('deallocate all');
+  }
   await plan.attest?.(client, serves);
 }
 

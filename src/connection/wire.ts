@@ -27,6 +27,7 @@ export interface WireQuery {
   handleDataRow(message: unknown): void;
   handleCommandComplete(message: unknown, connection: WireConnection): void;
   handleError(error: Error, connection: WireConnection): void;
+  handleReadyForQuery(connection: WireConnection): void;
 }
 
 interface WireQueryClass {

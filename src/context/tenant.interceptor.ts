@@ -7,7 +7,8 @@ import {
   type NestInterceptor,
   Optional,
 } from '@nestjs/common';
-import { Observable, from, mergeMap } from 'rxjs';
+import { Observable, from, map, mergeMap } from 'rxjs';
+import { withOwnContext } from './streamed-answer.js';
 import { TenantContext, type TenantContextInput } from './tenant-context.js';
 import type { TenantRequest, TenantResolver } from './tenant-resolver.js';
 import { tenantlessMark } from './tenantless.decorator.js';
@@ -53,7 +54,7 @@ export class TenantInterceptor implements NestInterceptor {
 function inContext(next: CallHandler, run: (work: () => void) => void): Observable<unknown> {
   return new Observable((subscriber) => {
     run(() => {
-      subscriber.add(next.handle().subscribe(subscriber));
+      subscriber.add(next.handle().pipe(map(withOwnContext)).subscribe(subscriber));
     });
   });
 }

@@ -10,7 +10,8 @@ const FOREIGN_KEY_VIOLATION = '23503';
 const NOT_NULL_VIOLATION = '23502';
 const CHECK_VIOLATION = '23514';
 
-const SQLSTATE = /^[0-9A-Z]{5}$/;
+/** With a digit, to tell it from the codes of the operating system, such as EPIPE. */
+const SQLSTATE = /^(?=.*\d)[0-9A-Z]{5}$/;
 const DEEPEST_CAUSE = 5;
 
 /** Follows `driverError` (TypeORM) and `cause` (ours) until a SQLSTATE is found. */

@@ -20,7 +20,9 @@ export class TenantRelationQueryBuilder<
     const relation = this.expressionMap.relationMetadata;
     const clears = value === null && relation?.isOwning === true && !relation.isManyToMany;
     // TypeORM asks for a map of all columns here; the tenant column stays what it is.
-    return super.set(clears ? { [TENANT_PROPERTY]: undefined, id: null } : this.keysOfTarget(value));
+    return super.set(
+      clears ? { [TENANT_PROPERTY]: undefined, id: null } : this.keysOfTarget(value),
+    );
   }
 
   override async add(value: unknown): Promise<void> {

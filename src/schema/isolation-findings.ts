@@ -22,8 +22,16 @@ export function isolationFindings(plan: TablePlan, live: LiveTable | undefined):
   if (plan.isView) return viewFindings(plan, live);
   return [
     ...(plan.class === 'tenant' ? tenantFindings(plan, live) : []),
+    ...live.rules.map((rule) => ruleFinding(plan, rule)),
     ...grantFindings(plan, live),
   ];
+}
+
+/** A rule runs with the rights of the table's owner, past the policies of wherever it leads. */
+function ruleFinding(plan: TablePlan, rule: string): Finding {
+  return finding('rewrite-rule', plan, `the rule ${rule} sends statements somewhere else`, [
+    `DROP RULE ${quoteName(rule)} ON ${qualified(plan)}`,
+  ]);
 }
 
 function tenantFindings(plan: TablePlan, live: LiveTable): Finding[] {
@@ -88,7 +96,9 @@ function strangerFinding(plan: TablePlan, extra: LivePolicy): Finding {
 function grantFindings(plan: TablePlan, live: LiveTable): Finding[] {
   const wanted = rightsOfTenants(plan);
   const surplus = live.rights.filter((right) => !wanted.includes(right));
-  const lacking = wanted.filter((right) => !live.rights.includes(right));
+  const lacking = wanted.filter(
+    (right) => !live.rights.includes(right) || live.columnRights.includes(right),
+  );
   const problem = [
     surplus.length > 0 ? `tenants may ${surplus.join(', ')}` : '',
     lacking.length > 0 ? `tenants may not ${lacking.join(', ')}` : '',

@@ -38,8 +38,12 @@ export interface LiveTable {
   readonly tenantDefault: string | null;
   readonly tenantNotNull: boolean;
   readonly policies: readonly LivePolicy[];
-  /** What the role of the tenants may do, directly or through PUBLIC. */
+  /** What the role of the tenants may do, directly or through PUBLIC, on a column at least. */
   readonly rights: readonly string[];
+  /** Those of the rights that are for single columns only. */
+  readonly columnRights: readonly string[];
+  /** Rewrite rules, which send a statement somewhere else. */
+  readonly rules: readonly string[];
   /** What the role of the system may not do, of reading and writing rows. */
   readonly systemLacks: readonly string[];
   readonly keys: readonly LiveKey[];
@@ -60,7 +64,12 @@ select n.nspname::text as schema, c.relname::text as table, c.relkind::text as k
       'using', pg_get_expr(p.polqual, p.polrelid), 'check', pg_get_expr(p.polwithcheck, p.polrelid)) order by p.polname)
     from pg_policy p where p.polrelid = c.oid), '[]') as policies,
   coalesce((select jsonb_agg(right_name order by right_name) from unnest(array['SELECT','INSERT','UPDATE','DELETE','TRUNCATE','REFERENCES','TRIGGER']) right_name
-    where to_regrole('${APP_ROLE}') is not null and has_table_privilege('${APP_ROLE}', c.oid, right_name)), '[]') as rights,
+    where to_regrole('${APP_ROLE}') is not null and case when right_name in ('SELECT','INSERT','UPDATE','REFERENCES')
+      then has_any_column_privilege('${APP_ROLE}', c.oid, right_name) else has_table_privilege('${APP_ROLE}', c.oid, right_name) end), '[]') as rights,
+  coalesce((select jsonb_agg(right_name order by right_name) from unnest(array['SELECT','INSERT','UPDATE']) right_name
+    where to_regrole('${APP_ROLE}') is not null and has_any_column_privilege('${APP_ROLE}', c.oid, right_name)
+      and not has_table_privilege('${APP_ROLE}', c.oid, right_name)), '[]') as "columnRights",
+  coalesce((select jsonb_agg(w.rulename order by w.rulename) from pg_rewrite w where w.ev_class = c.oid and w.rulename <> '_RETURN'), '[]') as rules,
   coalesce((select jsonb_agg(right_name order by right_name) from unnest(array['SELECT','INSERT','UPDATE','DELETE']) right_name
     where to_regrole('${SYSTEM_ROLE}') is not null and not has_table_privilege('${SYSTEM_ROLE}', c.oid, right_name)), '[]') as "systemLacks",
   coalesce((select jsonb_agg(jsonb_build_object('name', i.relname, 'kind', case when x.indisprimary then 'primary' when x.indisunique then 'unique' else 'index' end,

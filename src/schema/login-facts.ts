@@ -13,8 +13,13 @@ export interface LoginFacts {
   readonly owns: readonly string[];
   readonly actsForApp: boolean;
   readonly actsForSystem: boolean;
+  /** The roles are there; without them nothing else about them can be true. */
+  readonly appExists: boolean;
+  readonly systemExists: boolean;
   /** The role of the tenants could bypass by itself. */
   readonly appBypasses: boolean;
+  /** Roles it was granted that bypass row-level security, or lead to one that does. */
+  readonly appGranted: readonly string[];
   readonly appOwns: readonly string[];
 }
 
@@ -31,9 +36,16 @@ select session_user::text as login,
       and pg_has_role(me.oid, c.relowner, 'MEMBER')), '{}') as owns,
   coalesce(pg_has_role(me.oid, app.oid, 'MEMBER'), false) as "actsForApp",
   coalesce(pg_has_role(me.oid, sys.oid, 'MEMBER'), false) as "actsForSystem",
+  app.oid is not null as "appExists",
+  sys.oid is not null as "systemExists",
   coalesce(app.rolsuper or app.rolbypassrls or exists (select 1 from pg_roles r
     where r.oid <> app.oid and pg_has_role(app.oid, r.oid, 'MEMBER')
       and (r.rolsuper or r.rolbypassrls or r.rolname = '${SYSTEM_ROLE}')), true) as "appBypasses",
+  coalesce((select array_agg(g.rolname::text order by g.rolname)
+    from pg_auth_members m join pg_roles g on g.oid = m.roleid
+    where m.member = app.oid and exists (select 1 from pg_roles r
+      where pg_has_role(g.oid, r.oid, 'MEMBER')
+        and (r.rolsuper or r.rolbypassrls or r.rolname = '${SYSTEM_ROLE}'))), '{}') as "appGranted",
   coalesce((select array_agg(c.oid::regclass::text order by c.relname) from pg_class c
     where c.relkind in ('r','p') and c.relrowsecurity and app.oid is not null
       and pg_has_role(app.oid, c.relowner, 'MEMBER')), '{}') as "appOwns"

@@ -28,12 +28,13 @@ export async function ensureRoles(run: RunSql, appLogin: string | undefined): Pr
   if (appLogin !== undefined && appLogin !== me.login) await grantRole(run, APP_ROLE, appLogin);
 }
 
-/** SQL for an administrator, where our own login may not do it. */
-export function rolesByHand(login: string): string {
-  return (
-    [APP_ROLE, SYSTEM_ROLE].map((role) => `CREATE ROLE ${role} ${ATTRIBUTES}`).join('; ') +
-    `; GRANT ${APP_ROLE}, ${SYSTEM_ROLE} TO ${quoteName(login)}`
-  );
+/** Statements for an administrator, where our own login may not do it. */
+export function rolesByHand(missing: readonly string[]): string[] {
+  return missing.map((role) => `CREATE ROLE ${role} ${ATTRIBUTES}`);
+}
+
+export function membershipByHand(role: string, login: string): string {
+  return `GRANT ${role} TO ${quoteName(login)}`;
 }
 
 async function createRole(run: RunSql, role: string): Promise<void> {

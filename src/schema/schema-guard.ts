@@ -2,7 +2,6 @@ import type { EntityMetadata } from 'typeorm';
 import { TENANT_FUNCTION } from '../entities/base-columns.js';
 import { AttestationError } from '../errors/attestation.error.js';
 import type { Finding } from './finding.js';
-import { grantSchema } from './grants.js';
 import { isolationFindings } from './isolation-findings.js';
 import {
   readDefinerFunctions,
@@ -10,6 +9,7 @@ import {
   tenantsMayCreateTemporaryTables,
 } from './live-catalog.js';
 import { createTenantFunction } from './policies.js';
+import { reachableSchemas, schemaFindings } from './schema-findings.js';
 import { type RunSql, quoteName } from './sql.js';
 import { structureFindings } from './structure-findings.js';
 import { type TablePlan, tablePlans } from './table-plan.js';
@@ -35,30 +35,36 @@ export class SchemaGuard {
 
   /** Creates what the tables themselves need; before they are created. */
   async prepare(): Promise<void> {
-    const known = await this.run('select to_regprocedure($1) is not null as known', [
-      `${quoteName(this.defaultSchema)}.${TENANT_FUNCTION}()`,
-    ]);
-    if (!known[0]?.['known']) await this.run(createTenantFunction(this.defaultSchema));
+    if (!(await this.hasTenantFunction())) await this.run(createTenantFunction(this.defaultSchema));
   }
 
   /** Row-level security, policies, defaults and grants that are missing or have drifted. */
   async isolation(): Promise<Finding[]> {
     const live = await readLiveTables(this.run, this.schemas);
-    const findings = this.plans.flatMap((plan) =>
+    const tables = this.plans.flatMap((plan) =>
       isolationFindings(
         plan,
         live.find((table) => table.schema === plan.schema && table.table === plan.table),
       ),
     );
+    const findings = [
+      ...(await schemaFindings(this.run, this.schemas)),
+      ...(await this.functionFindings()),
+      ...tables,
+    ];
     return this.withPolicies ? findings : findings.filter((one) => !POLICY_RULES.test(one.rule));
   }
 
   /** Everything that the doctor reports. */
   async examine(): Promise<Finding[]> {
-    const tables = await readLiveTables(this.run, this.schemas);
+    const reachable = [...new Set([...this.schemas, ...(await reachableSchemas(this.run))])];
+    const everything = await readLiveTables(this.run, reachable);
+    const tables = everything.filter(
+      (live) => this.schemas.includes(live.schema) || live.rights.length > 0,
+    );
     const structure = structureFindings(this.plans, {
       tables,
-      functions: await readDefinerFunctions(this.run, this.schemas),
+      functions: await readDefinerFunctions(this.run, reachable),
       temporaryTables: await tenantsMayCreateTemporaryTables(this.run),
       internal: this.internalTables,
     });
@@ -67,10 +73,33 @@ export class SchemaGuard {
 
   /** Runs the statements of every finding that has some. */
   async mend(): Promise<number> {
-    for (const schema of this.schemas) await this.run(grantSchema(schema));
     const statements = (await this.isolation()).flatMap((finding) => finding.mend);
     for (const statement of new Set(statements)) await this.run(statement);
     return statements.length;
+  }
+
+  /** First of all findings: the defaults of the tables call it. */
+  private async functionFindings(): Promise<Finding[]> {
+    const isNeeded = this.plans.some((plan) => plan.class === 'tenant' && !plan.isView);
+    if (!isNeeded || (await this.hasTenantFunction())) return [];
+    return [
+      {
+        rule: 'tenant-function',
+        severity: 'error',
+        subject: `${this.defaultSchema}.${TENANT_FUNCTION}`,
+        problem: 'the function that says which tenant is in hand does not exist',
+        mend: [createTenantFunction(this.defaultSchema)],
+        advice: undefined,
+      },
+    ];
+  }
+
+  private async hasTenantFunction(): Promise<boolean> {
+    const [answer] = await this.run<{ known: boolean }>(
+      'select to_regprocedure($1) is not null as known',
+      [`${quoteName(this.defaultSchema)}.${TENANT_FUNCTION}()`],
+    );
+    return answer?.known ?? false;
   }
 
   async attest(): Promise<void> {

@@ -1,7 +1,7 @@
 import { TENANT_COLUMN } from '../entities/base-columns.js';
 import type { Finding } from './finding.js';
 import type { LiveFunction, LiveTable } from './live-catalog.js';
-import type { TablePlan } from './table-plan.js';
+import { type TablePlan, qualified } from './table-plan.js';
 
 export interface LiveCatalog {
   readonly tables: readonly LiveTable[];
@@ -34,7 +34,7 @@ function internalFindings(live: LiveTable): Finding[] {
   if (open.length === 0) return [];
   return [
     error('internal-open', live, `tenants may ${open.join(', ')} on a table of the tooling`, [
-      `REVOKE ALL ON "${live.schema}"."${live.table}" FROM PUBLIC, rowguard_app`,
+      `REVOKE ALL ON ${qualified(live)} FROM PUBLIC, rowguard_app`,
     ]),
   ];
 }
@@ -47,7 +47,7 @@ function unclassifiedFindings(live: LiveTable): Finding[] {
         'materialized-view-open',
         live,
         'tenants may read a materialized view, which cannot have row-level security',
-        [`REVOKE ALL ON "${live.schema}"."${live.table}" FROM PUBLIC, rowguard_app`],
+        [`REVOKE ALL ON ${qualified(live)} FROM PUBLIC, rowguard_app`],
       ),
     ];
   }
@@ -56,7 +56,7 @@ function unclassifiedFindings(live: LiveTable): Finding[] {
   if (live.kind === 'v') {
     return [
       error('view-invoker', live, 'the view reads with the rights of its owner', [
-        `ALTER VIEW "${live.schema}"."${live.table}" SET (security_invoker = true)`,
+        `ALTER VIEW ${qualified(live)} SET (security_invoker = true)`,
       ]),
     ];
   }
@@ -69,7 +69,7 @@ function unclassifiedFindings(live: LiveTable): Finding[] {
       severity: live.rights.length > 0 ? 'error' : 'warning',
       mend:
         live.rights.length > 0
-          ? [`REVOKE ALL ON "${live.schema}"."${live.table}" FROM PUBLIC, rowguard_app`]
+          ? [`REVOKE ALL ON ${qualified(live)} FROM PUBLIC, rowguard_app`]
           : [],
       advice:
         'Declare an entity for the table, a TenantEntity or a SharedEntity, or move it to a schema of its own',

@@ -5,6 +5,8 @@ declare global {
   var rowguardTestFailed: boolean | undefined;
 }
 
+const GOODBYE_MS = 3_000;
+
 /** A database for one test file: dropped when the file passed, kept and named when it failed. */
 export class ScratchDatabase {
   private constructor(
@@ -44,13 +46,7 @@ export class ScratchDatabase {
   }
 
   async drop(): Promise<void> {
-    const open = await onServer(this.serverUrl, async (client) => {
-      const { rows } = await client.query<{ application_name: string }>(
-        'select application_name from pg_stat_activity where datname = $1',
-        [this.name],
-      );
-      return rows;
-    });
+    const open = await this.connectionsLeftOpen();
     if (globalThis.rowguardTestFailed) {
       process.stderr.write(`kept the database of the failed test: ${this.name}\n`);
       return;
@@ -58,8 +54,23 @@ export class ScratchDatabase {
     await onServer(this.serverUrl, (client) =>
       client.query(`drop database ${this.name} with (force)`),
     );
-    if (open.length > 0)
-      throw new Error(`${open.length} connections to ${this.name} were left open`);
+    if (open > 0) throw new Error(`${open} connections to ${this.name} were left open`);
+  }
+
+  /** A server process ends a moment after its client has said goodbye. */
+  private async connectionsLeftOpen(): Promise<number> {
+    const deadline = Date.now() + GOODBYE_MS;
+    for (;;) {
+      const open = await onServer(this.serverUrl, async (client) => {
+        const { rows } = await client.query<{ open: number }>(
+          'select count(*)::int as open from pg_stat_activity where datname = $1',
+          [this.name],
+        );
+        return rows[0]?.open ?? 0;
+      });
+      if (open === 0 || Date.now() > deadline) return open;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   }
 }
 

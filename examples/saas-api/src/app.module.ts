@@ -11,7 +11,6 @@ import { TenantsModule } from './tenants/tenants.module.js';
 
 @Module({})
 export class AppModule {
-  /** `database`: left empty, DATABASE_URL decides, and without it the embedded engine runs. */
   static on(database: DatabaseModuleOptions): DynamicModule {
     return {
       module: AppModule,

@@ -53,8 +53,10 @@ export function problemOf(error: unknown): Problem {
 function problemOfHttp(error: HttpException): Problem {
   const response = error.getResponse();
   const messages = typeof response === 'object' && 'message' in response ? response.message : '';
-  const problem = { status: error.getStatus(), detail: error.message };
-  return Array.isArray(messages) ? { ...problem, errors: messages.map(String) } : problem;
+  const status = error.getStatus();
+  if (!Array.isArray(messages)) return { status, detail: error.message };
+  const detail = 'The request holds values that cannot be; see errors';
+  return { status, detail, errors: messages.map(String) };
 }
 
 /** The body parser of Express throws errors of its own: not JSON, too large, unknown encoding. */

@@ -13,7 +13,7 @@ export function welcome(url: string, invoiceId: string | undefined): string {
   const width = Math.max(...ROUTES.map(([name]) => name.length));
   const rows = ROUTES.map(([name, path]) => `  ${name.padEnd(width)}  ${url}${path}`);
   const curl = (tenant: string, path: string): string =>
-    `  curl -s -H '${TENANT_HEADER}: ${tenant}' ${url}${path}`;
+    `  curl -i -H '${TENANT_HEADER}: ${tenant}' ${url}${path}`;
   const foreign = `${curl('globex', `/invoices/${invoiceId}`)}   # an invoice of acme: 404`;
   return [
     '',

@@ -32,7 +32,7 @@ describe('the schema that TypeORM makes of the entities', () => {
   });
 
   it('gives the join table one tenant column, first in its key and in both references', async () => {
-    const rows = await shop.database.asOwner(async (client) => {
+    const definitions = await shop.database.asOwner(async (client) => {
       const { rows } = await client.query<{ definition: string }>(
         `select pg_get_constraintdef(oid) as definition from pg_constraint
          where conrelid = 'invoice_labels'::regclass and contype in ('p', 'f') order by contype desc, conname`,
@@ -40,7 +40,7 @@ describe('the schema that TypeORM makes of the entities', () => {
       return rows.map((row) => row.definition);
     });
 
-    expect(rows).toEqual([
+    expect(definitions).toEqual([
       'PRIMARY KEY (tenant_id, invoices_id, labels_id)',
       'FOREIGN KEY (tenant_id, invoices_id) REFERENCES invoices(tenant_id, id) ON UPDATE CASCADE ON DELETE CASCADE',
       'FOREIGN KEY (tenant_id, labels_id) REFERENCES labels(tenant_id, id) ON UPDATE CASCADE ON DELETE CASCADE',

@@ -154,6 +154,13 @@ describe('a database that would not isolate tenants', () => {
     ['a policy is for another role', 'alter policy labels_system_access on labels to public'],
     ['tenants may truncate', 'grant truncate on labels to rowguard_app'],
     ['tenants may write what is shared', 'grant insert on countries to rowguard_app'],
+    [
+      'tenants may write a column of what is shared',
+      'grant update (code) on countries to rowguard_app',
+    ],
+    ['tenants may create tables', 'grant create on schema public to rowguard_app'],
+    ['tenants may not use the schema', 'revoke usage on schema public from rowguard_app, public'],
+    ['a rule sends rows elsewhere', 'create rule copy as on insert to labels do also nothing'],
     ['the tenant has no default', 'alter table labels alter tenant_id drop default'],
   ])('is refused when %s, and mended by an owner who may', async (_, damage) => {
     await database.asOwner((client) => client.query(damage));

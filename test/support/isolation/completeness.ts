@@ -15,7 +15,9 @@ export async function completenessOf(
   const sums = await oracle.sums(tenantId);
   const same = (what: string, got: unknown, wanted: unknown) => {
     if (JSON.stringify(got) !== JSON.stringify(wanted)) {
-      missing.push(`${what} of ${tenantId}: ${JSON.stringify(got)} instead of ${JSON.stringify(wanted)}`);
+      missing.push(
+        `${what} of ${tenantId}: ${JSON.stringify(got)} instead of ${JSON.stringify(wanted)}`,
+      );
     }
   };
   await TenantContext.run({ tenantId }, async () => {
@@ -44,7 +46,10 @@ async function compareKind(
   same(`deleted in ${kind.table}`, idsOf(await repository.find({ withDeleted: true })), all);
   same(`count in ${kind.table}`, await repository.count(), alive.length);
   same(`existence in ${kind.table}`, await repository.exists(), alive.length > 0);
-  const built = await source.createQueryBuilder(kind.entity, 'it').select('it.id', 'id').getRawMany();
+  const built = await source
+    .createQueryBuilder(kind.entity, 'it')
+    .select('it.id', 'id')
+    .getRawMany();
   same(`builder in ${kind.table}`, idsOf(built as never), alive);
   if (!source.walls.policies) return;
   same(`SQL in ${kind.table}`, idsOf(await source.query(`select id from ${kind.table}`)), all);

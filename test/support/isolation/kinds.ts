@@ -1,5 +1,15 @@
 import type { ObjectLiteral } from 'typeorm';
-import { ACME, Category, Customer, Folder, GLOBEX, INITECH, Invoice, Label, Letter } from '../shop.js';
+import {
+  ACME,
+  Category,
+  Customer,
+  Folder,
+  GLOBEX,
+  INITECH,
+  Invoice,
+  Label,
+  Letter,
+} from '../shop.js';
 
 export interface Row extends ObjectLiteral {
   tenantId: string;

@@ -79,7 +79,10 @@ export class Matrix {
     for (const [at, operation] of plan.entries()) {
       const visitor = operation.writes || random.chance(0.7) ? host : random.pick(othersThan(host));
       await this.one(operation, visitor, random, `${operation.name} (seed ${seed}, step ${at})`);
-      if (slowly && (await this.isBroken(before, host, `${operation.name} (seed ${seed}, step ${at})`)))
+      if (
+        slowly &&
+        (await this.isBroken(before, host, `${operation.name} (seed ${seed}, step ${at})`))
+      )
         return;
     }
     if (!slowly && (await this.isBroken(before, host, `batch of seed ${seed}`))) {
@@ -176,7 +179,9 @@ export class Matrix {
     const { walls } = this.options.source;
     if (this.options.operations < SAMPLES) return;
     for (const { name, attack, raw } of ALL_OPERATIONS) {
-      const mayFail = attack !== undefined || (!walls.policies && (raw || /^tree (?:save|move|remove|soft)/.test(name)));
+      const mayFail =
+        attack !== undefined ||
+        (!walls.policies && (raw || /^tree (?:save|move|remove|soft)/.test(name)));
       if (!mayFail && !this.succeeded.has(name))
         this.fault('never succeeded', `${name}: ${String(this.lastErrors.get(name))}`);
     }

@@ -36,7 +36,9 @@ export function textOfError(error: unknown): string {
 }
 
 export function foreignCanaryIn(text: string, tenantId: string): string | undefined {
-  return othersThan(tenantId).map(canaryOf).find((canary) => text.includes(canary));
+  return othersThan(tenantId)
+    .map(canaryOf)
+    .find((canary) => text.includes(canary));
 }
 
 export function foreignTenantIn(text: string, tenantId: string): string | undefined {

@@ -71,9 +71,10 @@ describe('the tenant context', () => {
   it('never repeats a value that it refuses', () => {
     const secret = 'swordfish';
 
-    expect(() => TenantContext.run({ tenantId: secret }, () => 0)).toThrow(
-      expect.objectContaining({ message: expect.not.stringContaining(secret) as never }) as never,
-    );
+    const refused = () => TenantContext.run({ tenantId: secret }, () => 0);
+
+    expect(refused).toThrow(InvalidContextError);
+    expect(refused).not.toThrow(secret);
   });
 
   it.each([[''], ['   '], [undefined], ['a\0b'], ['x'.repeat(501)]])(

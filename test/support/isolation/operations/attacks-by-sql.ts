@@ -163,7 +163,10 @@ export const ATTACKS_BY_SQL: readonly Operation[] = [
     raw: true,
     attack: 'harmless',
     run: (a) => {
-      const [, parameters] = a.builder(CUSTOMERS).where('it.version > :v', { v: 0 }).getQueryAndParameters();
+      const [, parameters] = a
+        .builder(CUSTOMERS)
+        .where('it.version > :v', { v: 0 })
+        .getQueryAndParameters();
       const text = `select * from customers where $1::text is not null or $${parameters.length}::text is not null`;
       return a.source.query(text, parameters);
     },
@@ -174,13 +177,42 @@ export const ATTACKS_BY_SQL: readonly Operation[] = [
     attack: 'harmless',
     run: (a) =>
       a.oneOf([
-        () => a.builder(INVOICES).addSelect('(select string_agg(email, \',\') from customers)', 'stolen').getRawMany(),
-        () => a.builder(INVOICES).where("exists (select 1 from customers where email <> '')").getRawMany(),
-        () => a.source.createQueryBuilder().select('*').from('(select * from customers)', 's').getRawMany(),
-        () => a.builder(INVOICES).innerJoin('(select email from customers)', 's', '1 = 1').addSelect('s.email', 'stolen').getRawMany(),
+        () =>
+          a
+            .builder(INVOICES)
+            .addSelect("(select string_agg(email, ',') from customers)", 'stolen')
+            .getRawMany(),
+        () =>
+          a
+            .builder(INVOICES)
+            .where("exists (select 1 from customers where email <> '')")
+            .getRawMany(),
+        () =>
+          a.source
+            .createQueryBuilder()
+            .select('*')
+            .from('(select * from customers)', 's')
+            .getRawMany(),
+        () =>
+          a
+            .builder(INVOICES)
+            .innerJoin('(select email from customers)', 's', '1 = 1')
+            .addSelect('s.email', 'stolen')
+            .getRawMany(),
         () => a.builder(INVOICES).orderBy('(select email from customers limit 1)').getRawMany(),
-        () => a.builder(INVOICES).addCommonTableExpression('select email from customers', 'c').addSelect('(select min(email) from c)', 'stolen').getRawMany(),
-        () => a.builder(INVOICES).select("it.id").groupBy('it.id, it.tenantId').having('(select count(*) from customers) > 0').getRawMany(),
+        () =>
+          a
+            .builder(INVOICES)
+            .addCommonTableExpression('select email from customers', 'c')
+            .addSelect('(select min(email) from c)', 'stolen')
+            .getRawMany(),
+        () =>
+          a
+            .builder(INVOICES)
+            .select('it.id')
+            .groupBy('it.id, it.tenantId')
+            .having('(select count(*) from customers) > 0')
+            .getRawMany(),
       ]),
   },
   {
@@ -189,11 +221,25 @@ export const ATTACKS_BY_SQL: readonly Operation[] = [
     attack: 'harmless',
     writes: true,
     run: (a) => {
-      const stolen = () => '(select string_agg(email, \',\') from customers)';
+      const stolen = () => "(select string_agg(email, ',') from customers)";
       return a.oneOf([
-        () => a.builder(INVOICES).update(INVOICES.entity).set({ deletedBy: stolen } as never).returning('*').execute(),
-        () => a.builder(CUSTOMERS).insert().into(CUSTOMERS.entity).values({ email: a.text(), note: stolen } as never).returning('*').execute(),
-        () => a.builder(INVOICES).delete().where('number in (select email from customers)').execute(),
+        () =>
+          a
+            .builder(INVOICES)
+            .update(INVOICES.entity)
+            .set({ deletedBy: stolen } as never)
+            .returning('*')
+            .execute(),
+        () =>
+          a
+            .builder(CUSTOMERS)
+            .insert()
+            .into(CUSTOMERS.entity)
+            .values({ email: a.text(), note: stolen } as never)
+            .returning('*')
+            .execute(),
+        () =>
+          a.builder(INVOICES).delete().where('number in (select email from customers)').execute(),
       ]);
     },
   },
@@ -206,7 +252,13 @@ export const ATTACKS_BY_SQL: readonly Operation[] = [
       const breakOut = '1 = 0) or (1 = 1';
       return a.oneOf([
         () => a.builder(kind).where(breakOut).getMany(),
-        () => a.builder(kind).update(kind.entity).set({ deletedBy: a.text() } as never).where(breakOut).execute(),
+        () =>
+          a
+            .builder(kind)
+            .update(kind.entity)
+            .set({ deletedBy: a.text() } as never)
+            .where(breakOut)
+            .execute(),
         () => a.builder(kind).delete().where(breakOut).execute(),
         () => a.builder(kind).softDelete().where(breakOut).execute(),
         () => a.builder(INVOICES).innerJoinAndSelect(CUSTOMERS.entity, 'c', breakOut).getRawMany(),

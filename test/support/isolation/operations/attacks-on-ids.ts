@@ -13,7 +13,9 @@ export const ATTACKS_ON_IDS: readonly Operation[] = [
       return [
         await a.repository(kind).findById(id, { deleted: 'with' }),
         await a.door(kind).findOneBy({ id }),
-        await a.door(kind).find({ where: [{ id }, { id: In([id, a.own(kind).id]) }], withDeleted: true }),
+        await a
+          .door(kind)
+          .find({ where: [{ id }, { id: In([id, a.own(kind).id]) }], withDeleted: true }),
         await a.door(kind).existsBy({ id }),
         await a.door(kind).preload({ id, [kind.text]: a.text() } as never),
         await a.builder(kind).whereInIds([id]).getMany(),
@@ -52,7 +54,13 @@ export const ATTACKS_ON_IDS: readonly Operation[] = [
         await a.door(kind).update({ id: In([id]) }, values),
         await a.builder(kind).update(kind.entity).set(values).where('id = :id', { id }).execute(),
         await a.builder(kind).update(kind.entity).set(values).whereInIds(id).execute(),
-        await a.builder(kind).update(kind.entity).set(values).where('1 = 1').orWhereInIds([id]).execute(),
+        await a
+          .builder(kind)
+          .update(kind.entity)
+          .set(values)
+          .where('1 = 1')
+          .orWhereInIds([id])
+          .execute(),
         await a.door(INVOICES).increment({ id: a.foreign(INVOICES).id }, 'total', 100),
       ];
     },
@@ -132,7 +140,8 @@ export const ATTACKS_ON_IDS: readonly Operation[] = [
         () => a.door(LETTERS).insert({ body: a.text(), customerId: id } as never),
         () => a.repository(INVOICES).insertMany([{ number: a.text(), customerId: id } as never]),
         () => a.door(INVOICES).updateAll({ customerId: id } as never),
-        () => a.builder(INVOICES).relation(INVOICES.entity, 'customer').of(a.own(INVOICES).id).set(id),
+        () =>
+          a.builder(INVOICES).relation(INVOICES.entity, 'customer').of(a.own(INVOICES).id).set(id),
       ]);
     },
   },
@@ -147,7 +156,8 @@ export const ATTACKS_ON_IDS: readonly Operation[] = [
         () => labels().of(a.own(INVOICES).id).add(id),
         () => labels().of(a.foreign(INVOICES).id).add(a.own(LABELS).id),
         () => a.door(INVOICES).save({ number: a.text(), labels: [{ id }] } as never),
-        () => a.builder(LABELS).relation(LABELS.entity, 'invoices').of(id).add(a.foreign(INVOICES).id),
+        () =>
+          a.builder(LABELS).relation(LABELS.entity, 'invoices').of(id).add(a.foreign(INVOICES).id),
       ]);
     },
   },

@@ -12,11 +12,17 @@ export const ATTACKS_ON_TENANT: readonly Operation[] = [
       const tenantId = a.stranger;
       return [
         await a.door(kind).find({ where: { tenantId } }),
-        await a.door(kind).find({ where: [{ tenantId: In([tenantId]) }, { tenantId: Not(a.tenantId) }] }),
+        await a
+          .door(kind)
+          .find({ where: [{ tenantId: In([tenantId]) }, { tenantId: Not(a.tenantId) }] }),
         await a.door(kind).findBy({ tenantId: Equal(tenantId) }),
         await a.door(kind).findBy({ tenantId: Raw((column) => `${column} is not null or 1 = 1`) }),
         await a.builder(kind).where('it.tenantId = :tenantId', { tenantId }).getMany(),
-        await a.builder(kind).where('1 = 1').orWhere('it.tenant_id = :tenantId', { tenantId }).getMany(),
+        await a
+          .builder(kind)
+          .where('1 = 1')
+          .orWhere('it.tenant_id = :tenantId', { tenantId })
+          .getMany(),
         await a.door(INVOICES).find({ where: { customer: { tenantId } } as never }),
       ];
     },
@@ -29,7 +35,11 @@ export const ATTACKS_ON_TENANT: readonly Operation[] = [
       const other = { rowguard_tenant: a.stranger };
       return [
         await a.builder(kind).setParameters(other).getMany(),
-        await a.builder(kind).where('1 = 1', other).setParameter('rowguard_tenant', a.stranger).getMany(),
+        await a
+          .builder(kind)
+          .where('1 = 1', other)
+          .setParameter('rowguard_tenant', a.stranger)
+          .getMany(),
         await a.builder(kind).where('it.tenantId = :rowguard_tenant', other).getCount(),
       ];
     },
@@ -47,7 +57,12 @@ export const ATTACKS_ON_TENANT: readonly Operation[] = [
         await a.door(kind).delete({ tenantId }),
         await a.door(kind).softDelete({ tenantId }),
         await a.door(kind).restore({ tenantId }),
-        await a.builder(kind).update(kind.entity).set(values).where('tenant_id = :tenantId or 1 = 1', { tenantId }).execute(),
+        await a
+          .builder(kind)
+          .update(kind.entity)
+          .set(values)
+          .where('tenant_id = :tenantId or 1 = 1', { tenantId })
+          .execute(),
         await a.builder(kind).delete().where('tenant_id = :tenantId', { tenantId }).execute(),
       ];
     },
@@ -61,11 +76,27 @@ export const ATTACKS_ON_TENANT: readonly Operation[] = [
       const key = a.foreign(kind);
       return a.oneOf([
         () => a.builder(kind).whereInIds(key).getMany(),
-        () => a.builder(kind).update(kind.entity).set({ deletedBy: a.text() } as never).whereInIds([key]).execute(),
+        () =>
+          a
+            .builder(kind)
+            .update(kind.entity)
+            .set({ deletedBy: a.text() } as never)
+            .whereInIds([key])
+            .execute(),
         () => a.builder(kind).delete().whereInIds(key).execute(),
         () => a.builder(kind).softDelete().whereInIds(key).execute(),
-        () => a.builder(INVOICES).relation(INVOICES.entity, 'labels').of(a.foreign(INVOICES)).add(a.own(LABELS).id),
-        () => a.builder(INVOICES).relation(INVOICES.entity, 'labels').of(a.own(INVOICES).id).add(a.foreign(LABELS)),
+        () =>
+          a
+            .builder(INVOICES)
+            .relation(INVOICES.entity, 'labels')
+            .of(a.foreign(INVOICES))
+            .add(a.own(LABELS).id),
+        () =>
+          a
+            .builder(INVOICES)
+            .relation(INVOICES.entity, 'labels')
+            .of(a.own(INVOICES).id)
+            .add(a.foreign(LABELS)),
       ]);
     },
   },
@@ -106,11 +137,20 @@ export const ATTACKS_ON_TENANT: readonly Operation[] = [
         () => a.door(kind).update(a.own(kind).id, moved),
         () => a.door(kind).updateAll(moved),
         () => a.builder(kind).update(kind.entity).set(moved).execute(),
-        () => a.builder(kind).update(kind.entity).set({ tenantId: () => `'${a.stranger}'` } as never).execute(),
+        () =>
+          a
+            .builder(kind)
+            .update(kind.entity)
+            .set({ tenantId: () => `'${a.stranger}'` } as never)
+            .execute(),
         () => a.door(kind).save(Object.assign(row ?? a.fresh(kind), moved) as never),
         () =>
-          a.builder(kind).insert().into(kind.entity)
-            .values({ ...a.fresh(kind), tenantId: () => `'${a.stranger}'` } as never).execute(),
+          a
+            .builder(kind)
+            .insert()
+            .into(kind.entity)
+            .values({ ...a.fresh(kind), tenantId: () => `'${a.stranger}'` } as never)
+            .execute(),
       ]);
     },
   },
@@ -127,7 +167,12 @@ export const ATTACKS_ON_TENANT: readonly Operation[] = [
         () => a.door(INVOICES).insert({ number: a.text(), customer } as never),
         () => a.door(INVOICES).save(Object.assign(row, { customer }) as never),
         () => a.door(CUSTOMERS).save({ email: a.text(), invoices: [a.foreign(INVOICES)] } as never),
-        () => a.builder(INVOICES).relation(INVOICES.entity, 'customer').of(a.own(INVOICES).id).set(customer),
+        () =>
+          a
+            .builder(INVOICES)
+            .relation(INVOICES.entity, 'customer')
+            .of(a.own(INVOICES).id)
+            .set(customer),
         () => a.door(INVOICES).update(a.own(INVOICES).id, { customer } as never),
       ]);
     },

@@ -37,7 +37,9 @@ export const ATTACKS_ON_WORK: readonly Operation[] = [
       const runner = a.source.createQueryRunner();
       try {
         await runner.manager.find(CUSTOMERS.entity);
-        await TenantContext.run({ tenantId: a.stranger }, () => runner.manager.find(CUSTOMERS.entity));
+        await TenantContext.run({ tenantId: a.stranger }, () =>
+          runner.manager.find(CUSTOMERS.entity),
+        );
       } finally {
         await runner.release();
       }
@@ -108,7 +110,8 @@ export const ATTACKS_ON_WORK: readonly Operation[] = [
       a.oneOf([
         () => new SelectQueryBuilder(a.source).select('c').from(CUSTOMERS.entity, 'c').getMany(),
         () =>
-          a.builder(INVOICES)
+          a
+            .builder(INVOICES)
             .addSelect(
               `(${new SelectQueryBuilder(a.source).select('min(c.email)').from(CUSTOMERS.entity, 'c').getQuery()})`,
               'stolen',

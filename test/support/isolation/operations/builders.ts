@@ -56,7 +56,11 @@ export const BUILDERS: readonly Operation[] = [
       return [
         await a.builder(kind).whereInIds(ids).getMany(),
         await a.builder(kind).where('1 = 1').andWhereInIds(ids[0]).getMany(),
-        await a.builder(kind).where('1 = 0').orWhereInIds([a.own(kind)]).getMany(),
+        await a
+          .builder(kind)
+          .where('1 = 0')
+          .orWhereInIds([a.own(kind)])
+          .getMany(),
       ];
     },
   },
@@ -65,9 +69,18 @@ export const BUILDERS: readonly Operation[] = [
     run: async (a) => {
       const kind = a.anyKind();
       return [
-        await a.builder(kind).select(`it.${kind.text}`, 'words').addSelect('it.id', 'id').getRawMany(),
+        await a
+          .builder(kind)
+          .select(`it.${kind.text}`, 'words')
+          .addSelect('it.id', 'id')
+          .getRawMany(),
         await a.builder(kind).select(`it.${kind.text}`).distinct().getRawMany(),
-        await a.builder(kind).select('it').distinctOn(['it.version']).orderBy('it.version').getMany(),
+        await a
+          .builder(kind)
+          .select('it')
+          .distinctOn(['it.version'])
+          .orderBy('it.version')
+          .getMany(),
       ];
     },
   },
@@ -79,7 +92,7 @@ export const BUILDERS: readonly Operation[] = [
         .select('it.customerId', 'customer')
         .addSelect('count(*)', 'n')
         .addSelect('sum(it.total)', 'total')
-        .addSelect('string_agg(it.number, \',\')', 'numbers')
+        .addSelect("string_agg(it.number, ',')", 'numbers')
         .groupBy('it.customerId')
         .addGroupBy('it.tenantId')
         .having('count(*) > 0')
@@ -104,7 +117,10 @@ export const BUILDERS: readonly Operation[] = [
       const kind = a.anyKind();
       return [
         await a.builder(kind).withDeleted().getMany(),
-        await a.builder(kind).setFindOptions({ where: { id: a.own(kind).id } }).getMany(),
+        await a
+          .builder(kind)
+          .setFindOptions({ where: { id: a.own(kind).id } })
+          .getMany(),
       ];
     },
   },
@@ -181,8 +197,17 @@ export const BUILDERS: readonly Operation[] = [
     run: (a) => {
       const kind = a.flatKind();
       return [
-        a.builder(kind).insert().into(kind.entity).values(a.fresh(kind) as never).getQuery(),
-        a.builder(kind).update(kind.entity).set({ deletedBy: a.text() } as never).getQuery(),
+        a
+          .builder(kind)
+          .insert()
+          .into(kind.entity)
+          .values(a.fresh(kind) as never)
+          .getQuery(),
+        a
+          .builder(kind)
+          .update(kind.entity)
+          .set({ deletedBy: a.text() } as never)
+          .getQuery(),
         a.builder(kind).delete().getQuery(),
         a.builder(kind).softDelete().getQuery(),
         a.builder(INVOICES).relation(INVOICES.entity, 'labels').getQuery(),

@@ -85,7 +85,12 @@ const DELETING: readonly Omit<Operation, 'writes'>[] = [
       const kind = a.flatKind();
       const row = await a.door(kind).findOneBy({ id: a.own(kind).id });
       if (!row) return [];
-      return a.builder(kind).softDelete().whereEntity(row as never).updateEntity(true).execute();
+      return a
+        .builder(kind)
+        .softDelete()
+        .whereEntity(row as never)
+        .updateEntity(true)
+        .execute();
     },
   },
   {

@@ -24,8 +24,15 @@ export const JOINS: readonly Operation[] = [
     name: 'join by a condition that is always true',
     run: async (a) => [
       await a.builder(INVOICES).innerJoinAndSelect(CUSTOMERS.entity, 'c', '1 = 1').getRawMany(),
-      await a.builder(INVOICES).leftJoinAndSelect(LABELS.entity, 'l', 'true or l.id is null').getRawMany(),
-      await a.builder(LABELS).innerJoin('customers', 'c', '1 = 1').addSelect('c.email').getRawMany(),
+      await a
+        .builder(INVOICES)
+        .leftJoinAndSelect(LABELS.entity, 'l', 'true or l.id is null')
+        .getRawMany(),
+      await a
+        .builder(LABELS)
+        .innerJoin('customers', 'c', '1 = 1')
+        .addSelect('c.email')
+        .getRawMany(),
     ],
   },
   {
@@ -39,8 +46,14 @@ export const JOINS: readonly Operation[] = [
   {
     name: 'join and map',
     run: async (a) => [
-      await a.builder(INVOICES).leftJoinAndMapOne('it.payer', CUSTOMERS.entity, 'c', '1 = 1').getMany(),
-      await a.builder(CUSTOMERS).leftJoinAndMapMany('it.all', INVOICES.entity, 'i', '1 = 1').getMany(),
+      await a
+        .builder(INVOICES)
+        .leftJoinAndMapOne('it.payer', CUSTOMERS.entity, 'c', '1 = 1')
+        .getMany(),
+      await a
+        .builder(CUSTOMERS)
+        .leftJoinAndMapMany('it.all', INVOICES.entity, 'i', '1 = 1')
+        .getMany(),
       await a.builder(INVOICES).innerJoinAndMapOne('it.payer', 'it.customer', 'c').getMany(),
       await a.builder(CUSTOMERS).innerJoinAndMapMany('it.all', 'it.invoices', 'i').getMany(),
     ],
@@ -113,7 +126,9 @@ export const JOINS: readonly Operation[] = [
   {
     name: 'page with relations',
     run: (a) =>
-      a.repository(INVOICES).findPage({ limit: 2, relations: { customer: true, labels: true } as never }),
+      a
+        .repository(INVOICES)
+        .findPage({ limit: 2, relations: { customer: true, labels: true } as never }),
   },
   {
     name: 'a tree joined by its parent',

@@ -1,5 +1,4 @@
 import type { ReadStream } from 'node:fs';
-import { QueryRunnerAlreadyReleasedError } from 'typeorm';
 import type { Actor, Operation } from '../operation.js';
 import { CUSTOMERS, INVOICES } from '../kinds.js';
 
@@ -22,8 +21,14 @@ async function onRunner<T>(
 }
 
 const RAW_SQL: readonly Omit<Operation, 'raw'>[] = [
-  { name: 'raw query on the data source', run: (a) => a.source.query(`select * from ${a.anyKind().table}`) },
-  { name: 'raw query on the manager', run: (a) => a.manager.query(`select * from ${a.anyKind().table}`) },
+  {
+    name: 'raw query on the data source',
+    run: (a) => a.source.query(`select * from ${a.anyKind().table}`),
+  },
+  {
+    name: 'raw query on the manager',
+    run: (a) => a.manager.query(`select * from ${a.anyKind().table}`),
+  },
   {
     name: 'raw query on a repository',
     run: (a) => a.repository(a.anyKind()).query('select * from customers where version > $1', [0]),
@@ -35,8 +40,14 @@ const RAW_SQL: readonly Omit<Operation, 'raw'>[] = [
         runner.query(`select * from ${a.anyKind().table} where version >= $1`, [0], true),
       ),
   },
-  { name: 'sql tag on the data source', run: (a) => a.source.sql`select * from invoices where total > ${0}` },
-  { name: 'sql tag on the manager', run: (a) => a.manager.sql`select * from invoices where total > ${0}` },
+  {
+    name: 'sql tag on the data source',
+    run: (a) => a.source.sql`select * from invoices where total > ${0}`,
+  },
+  {
+    name: 'sql tag on the manager',
+    run: (a) => a.manager.sql`select * from invoices where total > ${0}`,
+  },
   {
     name: 'sql tag on a repository',
     run: (a) => a.invoices.sql`select * from invoices where version >= ${1}`,
@@ -94,7 +105,10 @@ const RAW_SQL: readonly Omit<Operation, 'raw'>[] = [
     run: (a) =>
       a.source.transaction(async (manager) => {
         await manager.query('declare rows cursor for select * from invoices');
-        return [await manager.query('fetch 3 from rows'), await manager.query('fetch all from rows')];
+        return [
+          await manager.query('fetch 3 from rows'),
+          await manager.query('fetch all from rows'),
+        ];
       }),
   },
   {
@@ -112,7 +126,9 @@ const RAW_SQL: readonly Omit<Operation, 'raw'>[] = [
     name: 'raw insert, update and delete of everything',
     writes: true,
     run: async (a) => [
-      await a.source.query('insert into labels (name, version) values ($1, 1) returning *', [a.text()]),
+      await a.source.query('insert into labels (name, version) values ($1, 1) returning *', [
+        a.text(),
+      ]),
       await a.source.query('update customers set note = $1 returning *', [a.text()]),
       await a.source.query('delete from letters returning *'),
     ],
@@ -124,7 +140,9 @@ const RAW_SQL: readonly Omit<Operation, 'raw'>[] = [
       await a.source.query(
         'update invoices i set deleted_by = c.email from customers c where true returning c.email',
       ),
-      await a.source.query('delete from letters r using customers c where c.version > 0 returning *'),
+      await a.source.query(
+        'delete from letters r using customers c where c.version > 0 returning *',
+      ),
     ],
   },
   {
@@ -156,10 +174,7 @@ const RAW_SQL: readonly Omit<Operation, 'raw'>[] = [
       const runner = a.source.createQueryRunner();
       await runner.query('select 1').catch(() => undefined);
       await runner.release();
-      await runner.query('select * from customers').catch((error: unknown) => {
-        if (error instanceof QueryRunnerAlreadyReleasedError) throw error;
-        throw new Error('a released runner failed in another way', { cause: error });
-      });
+      return runner.query('select * from customers');
     },
   },
 ];
@@ -168,7 +183,8 @@ export const RAW: readonly Operation[] = [
   ...RAW_SQL.map((one) => ({ raw: one.attack === undefined, ...one })),
   {
     name: 'stream of a builder',
-    run: async (a) => drained(await a.builder(a.anyKind()).where('version > :v', { v: 0 }).stream()),
+    run: async (a) =>
+      drained(await a.builder(a.anyKind()).where('version > :v', { v: 0 }).stream()),
   },
   {
     name: 'stream of a builder with a join',

@@ -33,7 +33,10 @@ export const RELATIONS: readonly Operation[] = [
     name: 'relation set, many to one',
     writes: true,
     run: async (a) => {
-      const relation = a.builder(INVOICES).relation(INVOICES.entity, 'customer').of(a.own(INVOICES).id);
+      const relation = a
+        .builder(INVOICES)
+        .relation(INVOICES.entity, 'customer')
+        .of(a.own(INVOICES).id);
       await relation.set(a.random.chance(0.3) ? null : a.own(CUSTOMERS).id);
       return relation.loadOne();
     },
@@ -54,7 +57,10 @@ export const RELATIONS: readonly Operation[] = [
     name: 'set a many to many by saving',
     writes: true,
     run: async (a) => {
-      const invoice = await a.invoices.findOne({ where: { id: a.own(INVOICES).id }, relations: { labels: true } });
+      const invoice = await a.invoices.findOne({
+        where: { id: a.own(INVOICES).id },
+        relations: { labels: true },
+      });
       if (!invoice) return [];
       invoice.labels = (await a.labels.find({ take: 3 })).filter(() => a.random.chance(0.6));
       return a.invoices.save(invoice);

@@ -16,13 +16,16 @@ export const STATE: readonly Operation[] = [
     name: 'cached query under a name that all tenants use',
     run: async (a) => [
       await a.builder(CUSTOMERS).cache('customers of the report', 60_000).getMany(),
-      await a.door(CUSTOMERS).find({ cache: { id: 'customers of the page', milliseconds: 60_000 } }),
+      await a
+        .door(CUSTOMERS)
+        .find({ cache: { id: 'customers of the page', milliseconds: 60_000 } }),
       await a.builder(INVOICES).cache('count of the invoices', 60_000).getManyAndCount(),
     ],
   },
   {
     name: 'cached query under a name that holds a tenant',
-    run: (a) => a.builder(CUSTOMERS).cache(`${a.stranger}|customers of the report`, 60_000).getMany(),
+    run: (a) =>
+      a.builder(CUSTOMERS).cache(`${a.stranger}|customers of the report`, 60_000).getMany(),
   },
   {
     name: 'cached results removed and cleared',

@@ -40,8 +40,7 @@ export const SUBQUERIES: readonly Operation[] = [
         .builder(CUSTOMERS)
         .select('it.email', 'email')
         .addSelect(
-          (builder) =>
-            builder.select("string_agg(i.number, ',')").from(INVOICES.entity, 'i'),
+          (builder) => builder.select("string_agg(i.number, ',')").from(INVOICES.entity, 'i'),
           'numbers',
         )
         .addSelect((builder) => builder.select('count(*)').from(INVOICES.entity, 'n'), 'n')

@@ -40,8 +40,7 @@ const WRITING: readonly Omit<Operation, 'writes'>[] = [
   },
   {
     name: 'save in chunks',
-    run: (a) =>
-      a.door(CUSTOMERS).save(several(a, () => a.fresh(CUSTOMERS)) as never, { chunk: 1 }),
+    run: (a) => a.door(CUSTOMERS).save(several(a, () => a.fresh(CUSTOMERS)) as never, { chunk: 1 }),
   },
   {
     name: 'insert',
@@ -94,13 +93,23 @@ const WRITING: readonly Omit<Operation, 'writes'>[] = [
     name: 'update by builder',
     run: async (a) => {
       const kind = a.flatKind();
-      const update = () => a.builder(kind).update(kind.entity).set({ deletedBy: a.text() } as never);
+      const update = () =>
+        a
+          .builder(kind)
+          .update(kind.entity)
+          .set({ deletedBy: a.text() } as never);
       return [
         await update().where('version > 0').returning('*').execute(),
-        await update().where({ id: a.own(kind).id }).orWhere('1 = 1').execute(),
+        await update()
+          .where({ id: a.own(kind).id })
+          .orWhere('1 = 1')
+          .execute(),
         await update().where('version = 1').andWhere('1 = 1').execute(),
         await update().whereInIds(a.own(kind).id).execute(),
-        await update().where('1 = 1').andWhereInIds([a.own(kind).id]).execute(),
+        await update()
+          .where('1 = 1')
+          .andWhereInIds([a.own(kind).id])
+          .execute(),
         await update().where('1 = 0').orWhereInIds(a.own(kind).id).execute(),
         await update().execute(),
       ];
@@ -153,7 +162,11 @@ const WRITING: readonly Omit<Operation, 'writes'>[] = [
     run: async (a) => {
       const kind = a.flatKind();
       const insert = () =>
-        a.builder(kind).insert().into(kind.entity).values({ id: a.own(kind).id, ...a.fresh(kind) } as never);
+        a
+          .builder(kind)
+          .insert()
+          .into(kind.entity)
+          .values({ id: a.own(kind).id, ...a.fresh(kind) } as never);
       return [
         await insert().orUpdate(['deleted_by'], ['id']).execute(),
         await insert().orUpdate(['deleted_by'], ['tenant_id', 'id']).execute(),

@@ -18,7 +18,7 @@ export function readSql(text: string): SqlParts {
   if (!NEEDS_READING.test(text)) return { withoutComments: text, code: text };
   let kept = '';
   let code = '';
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const end = endOfPart(text, at);
     const part = text.slice(at, end);
     const isComment = part.startsWith('--') || part.startsWith('/*');
