@@ -24,7 +24,7 @@ import {
   toConfig,
   tooManyParameters,
 } from './statement-request.js';
-import type { WireConnection, WireQuery } from './wire.js';
+import { type WireConnection, type WireQuery, baseClient } from './wire.js';
 
 export interface TenantClientConfig extends pg.ClientConfig {
   readonly plan: ConnectionPlan;
@@ -301,11 +301,6 @@ function isConfined({ text, values }: pg.QueryConfig): boolean {
     isPageOfConfined(text, (sql) => readSql(sql).code)
   );
 }
-
-const baseClient = pg.Client.prototype as unknown as {
-  _handleParseComplete(this: unknown): void;
-  _handleReadyForQuery(this: unknown, message: unknown): void;
-};
 
 function asIs(value: string): string {
   return value;
