@@ -1,6 +1,5 @@
 import pg from 'pg';
 import { builtStatement, sentAsBuilt } from '../context/built-statement.js';
-import { isPageOfConfined } from '../context/own-selects.js';
 import { actsForTheSame, type Scope } from '../context/tenant-scope.js';
 import { currentScope } from '../context/unit-store.js';
 import { requireTenant } from '../context/tenant-context.js';
@@ -11,18 +10,14 @@ import type { ConnectionPlan, Serves } from './connection-plan.js';
 import { closedUnit } from './explained-error.js';
 import { PreparedNames } from './prepared-names.js';
 import type { CachedStatement } from './statement-cache.js';
-import { readSql } from './sql-text.js';
-import { reservedSetting } from './statement-reading.js';
+import { refuseStatement } from './statement-refusal.js';
 import {
   type Config,
   type Done,
-  MOST_PARAMETERS,
   asSubmittable,
   failed,
-  refused,
   textOf,
   toConfig,
-  tooManyParameters,
 } from './statement-request.js';
 import { type WireConnection, type WireQuery, baseClient } from './wire.js';
 
@@ -109,7 +104,7 @@ export class TenantClient extends pg.Client {
       const statement = this.plan.statements.get(request.text);
       // It would run after the transaction that its sender believes to be in.
       if (this.endingsInFlight > 0 && statement.kind !== 'control') throw closedUnit();
-      this.refuse(statement, scope, request);
+      refuseStatement(statement, scope, request, this.plan.walls);
       if (submittable) return this.sendSubmittable(submittable, statement, scope, config);
       return this.send(request, statement, scope, callback ?? request.callback);
     } catch (error) {
@@ -154,20 +149,6 @@ export class TenantClient extends pg.Client {
   private mayServe(scope: Scope): boolean {
     const needed = scope.kind === 'system' || scope.kind === 'owner' ? 'system' : 'tenants';
     return this.serves === 'all' || this.serves === needed;
-  }
-
-  private refuse(statement: CachedStatement, scope: Scope, request: pg.QueryConfig): void {
-    if ((request.values?.length ?? 0) > MOST_PARAMETERS) throw tooManyParameters(request);
-    if (scope.kind === 'system') {
-      const reserved = reservedSetting(request.text);
-      if (reserved) throw refused(reserved);
-      return;
-    }
-    if (statement.refusal) throw refused(statement.refusal);
-    const raw = statement.kind === 'data' && !isConfined(request);
-    if (raw && !this.plan.walls.policies) {
-      throw refused('row-level security is off here, and nothing else could confine raw SQL');
-    }
   }
 
   private sendSubmittable(
@@ -293,13 +274,6 @@ export class TenantClient extends pg.Client {
 function withSession(config: TenantClientConfig): pg.ClientConfig {
   const { embedded } = config.plan;
   return embedded ? Object.assign({}, config, { connection: embedded.connect() }) : config;
-}
-
-function isConfined({ text, values }: pg.QueryConfig): boolean {
-  return (
-    sentAsBuilt(text, values)?.confined === true ||
-    isPageOfConfined(text, (sql) => readSql(sql).code)
-  );
 }
 
 function asIs(value: string): string {
