@@ -20,6 +20,7 @@ import { exportedNames } from './exported-names.js';
  */
 const NAMES = 'docs/api/exported-names.txt';
 const LARGEST_BYTES = 1_000_000;
+const NEST_12 = ['@nestjs/platform-express@12'];
 const NEST_11 = ['common', 'core', 'platform-express', 'typeorm'].map((one) => `@nestjs/${one}@11`);
 
 const work = mkdtempSync(join(tmpdir(), 'rowguard-package-'));
@@ -38,7 +39,9 @@ try {
     node('node_modules/@arethetypeswrong/cli/dist/index.js', [tarball, '--profile', 'esm-only']),
   );
   if (!process.argv.includes('--no-install')) {
-    step('consumer, Nest 12', () => consume('nest-12', tarball, [], ['esm.mjs', 'cjs.cjs']));
+    step('consumer, Nest 12', () =>
+      consume('nest-12', tarball, NEST_12, ['esm.mjs', 'cjs.cjs', 'quick-start.mjs']),
+    );
     step('consumer, Nest 11', () => consume('nest-11', tarball, NEST_11, ['nest.mjs']));
   }
 } finally {
@@ -108,15 +111,36 @@ function checkNames() {
 function consume(name, tarball, packages, scripts) {
   const project = join(work, name);
   mkdirSync(project);
-  writeFileSync(join(project, 'package.json'), '{ "private": true }');
+  writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }');
   npm(['install', '--no-audit', '--no-fund', '--loglevel=error', tarball, ...packages], project);
   for (const script of [...scripts, 'without-engine.mjs']) {
     cpSync(join('scripts/consumers', script), join(project, script));
+    if (script === 'quick-start.mjs') compileQuickStart(project);
     if (script === 'without-engine.mjs') {
       rmSync(join(project, 'node_modules/@electric-sql'), { recursive: true });
     }
     run(process.execPath, [script], project);
   }
+}
+
+function compileQuickStart(project) {
+  const program = /^```ts\n([\s\S]*?)^```$/m.exec(readFileSync('README.md', 'utf8'))?.[1] ?? '';
+  const compilerOptions = {
+    module: 'nodenext',
+    target: 'es2023',
+    strict: true,
+    experimentalDecorators: true,
+    emitDecoratorMetadata: true,
+    skipLibCheck: true,
+    types: ['node'],
+    typeRoots: [resolve('node_modules/@types')],
+  };
+  writeFileSync(join(project, 'main.ts'), program);
+  writeFileSync(
+    join(project, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions, files: ['main.ts'] }),
+  );
+  node('node_modules/typescript/bin/tsc', ['-p', project]);
 }
 
 function node(script, parameters) {

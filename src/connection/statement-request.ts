@@ -1,7 +1,8 @@
 import type pg from 'pg';
+import { DatabaseError } from '../errors/database.error.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
 import { StatementRefusedError } from '../errors/statement-refused.error.js';
-import type { WireQuery } from './wire.js';
+import type { WireConnection, WireQuery } from './wire.js';
 
 export type Done = (error: Error | null, result?: pg.QueryResult) => void;
 export type Config = pg.QueryConfig & { callback?: Done };
@@ -45,4 +46,25 @@ export function tooManyParameters(request: pg.QueryConfig): InvalidInputError {
     mend: 'Write in parts (insertMany does), or pass one array and use = ANY($1)',
     given: { parameters: request.values?.length ?? 0 },
   });
+}
+
+/** The error reaches the caller the way that it asked for its answer. */
+export function failed(
+  error: Error,
+  callback: Done | undefined,
+  submittable: WireQuery | undefined,
+  connection: WireConnection,
+): unknown {
+  if (!(error instanceof DatabaseError)) throw error;
+  if (submittable) {
+    process.nextTick(() => {
+      const stream = submittable as unknown as { destroy?: (reason: Error) => void };
+      if (typeof stream.destroy === 'function') stream.destroy(error);
+      else submittable.handleError(error, connection);
+    });
+    return submittable;
+  }
+  if (!callback) return Promise.reject(error);
+  process.nextTick(callback, error);
+  return undefined;
 }

@@ -3,7 +3,6 @@ import { builtStatement } from '../context/built-statement.js';
 import { actsForTheSame, type Scope } from '../context/tenant-scope.js';
 import { currentScope } from '../context/unit-store.js';
 import { requireTenant } from '../context/tenant-context.js';
-import { DatabaseError } from '../errors/database.error.js';
 import { TenantMismatchError } from '../errors/tenant-mismatch.error.js';
 import type { Preamble } from './binding.js';
 import { BoundQuery, type Group, bindSubmittable } from './bound-query.js';
@@ -17,6 +16,7 @@ import {
   type Done,
   MOST_PARAMETERS,
   asSubmittable,
+  failed,
   refused,
   textOf,
   toConfig,
@@ -90,7 +90,7 @@ export class TenantClient extends pg.Client {
   /** The answer to a statement of a unit of work that has ended. */
   refuseClosed(...[config, second, third]: unknown[]): unknown {
     const callback = [second, third].find((one) => typeof one === 'function') as Done | undefined;
-    return failed(closedUnit(), callback, asSubmittable(config), this);
+    return failed(closedUnit(), callback, asSubmittable(config), this.wire);
   }
 
   private answer([config, second, third]: unknown[]): unknown {
@@ -111,7 +111,7 @@ export class TenantClient extends pg.Client {
       if (submittable) return this.sendSubmittable(submittable, statement, scope, config);
       return this.send(request, statement, scope, callback ?? request.callback);
     } catch (error) {
-      return failed(error as Error, callback, submittable, this);
+      return failed(error as Error, callback, submittable, this.wire);
     }
   }
 
@@ -300,28 +300,4 @@ const baseClient = pg.Client.prototype as unknown as {
 
 function asIs(value: string): string {
   return value;
-}
-
-function failed(
-  error: Error,
-  callback: Done | undefined,
-  submittable: WireQuery | undefined,
-  client: TenantClient,
-): unknown {
-  if (!(error instanceof DatabaseError)) throw error;
-  if (submittable) {
-    process.nextTick(() => {
-      const stream = submittable as unknown as { destroy?: (reason: Error) => void };
-      if (typeof stream.destroy === 'function') stream.destroy(error);
-      else
-        submittable.handleError(
-          error,
-          (client as unknown as { connection: WireConnection }).connection,
-        );
-    });
-    return submittable;
-  }
-  if (!callback) return Promise.reject(error);
-  process.nextTick(callback, error);
-  return undefined;
 }

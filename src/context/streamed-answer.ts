@@ -8,6 +8,6 @@ import { StreamableFile } from '@nestjs/common';
  */
 export function withOwnContext(answer: unknown): unknown {
   const stream: unknown = answer instanceof StreamableFile ? answer.getStream() : answer;
-  if (stream instanceof Readable) stream._read = AsyncResource.bind(stream._read);
+  if (stream instanceof Readable) stream._read = AsyncResource.bind(stream._read.bind(stream));
   return answer;
 }

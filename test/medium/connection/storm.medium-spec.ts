@@ -27,6 +27,7 @@ describe('a storm of tasks on few connections', () => {
       verdict: { wrongs: [] },
     });
     expect(report.statements).toBeGreaterThanOrEqual(3_000);
+    expect(Object.values(report.struck).every((times) => times > 0)).toBe(true);
     expect(report.fates.kept).toBeGreaterThan(100);
   }, 60_000);
 });

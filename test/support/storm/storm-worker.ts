@@ -11,6 +11,8 @@ export interface Sea {
   /** Past every pool: cancels and kills. */
   readonly admin: pg.Pool;
   readonly leaks: string[];
+  /** What really happened of what was meant to: a storm without wind proves nothing. */
+  readonly struck: Record<'cancelled' | 'killed' | 'refused', number>;
   readonly random: () => number;
 }
 
@@ -46,6 +48,7 @@ export class StormWorker {
     kill: () => this.kill(),
     unawaited: () => this.unawaited('insert'),
     'unawaited save': () => this.unawaited('save'),
+    overtaken: () => this.overtaken(),
     'released runner': () => this.releasedRunner(),
     'as system': () => this.asSystem(),
     'as system in a transaction': () => this.sea.source.transaction(() => this.asSystem()),
@@ -169,7 +172,9 @@ export class StormWorker {
       );
       await new Promise((resolve) => setTimeout(resolve, 5));
       await this.sea.admin.query('select pg_cancel_backend($1)', [pid]);
-      if ((await outcome) === 'cancelled') throw new Thrown('cancelled');
+      if ((await outcome) === 'answered') return;
+      this.sea.struck.cancelled++;
+      throw new Thrown('cancelled');
     });
   }
 
@@ -178,9 +183,7 @@ export class StormWorker {
       await this.write(marks);
       const pid = await this.pid();
       const killed = this.sea.admin.query('select pg_terminate_backend($1)', [pid]);
-      if (this.sea.random() < 0.5) await killed;
-      await this.read().catch(() => undefined);
-      await killed;
+      await killed.then(() => this.read()).catch(() => this.sea.struck.killed++);
       throw new Thrown('killed');
     });
   }
@@ -204,6 +207,23 @@ export class StormWorker {
     const answered = await late;
     if (!answered || !isKept) ledger.settle([mark], 'undone');
     else if (ended && how === 'insert') ledger.settle([mark], 'kept');
+  }
+
+  /** Goes on writing, awaited by nobody, while its transaction is undone. */
+  private async overtaken(): Promise<void> {
+    const marks: string[] = [];
+    const goOn = async (): Promise<void> => {
+      while (marks.length < 30) await this.write(marks);
+    };
+    let late: Promise<void> = Promise.resolve();
+    await this.inTransaction(async () => {
+      late = goOn();
+      late.catch(() => undefined);
+      await this.read();
+      throw new Thrown('left it behind');
+    });
+    await late.catch(() => undefined);
+    this.sea.ledger.settle(marks, 'undone');
   }
 
   private async releasedRunner(): Promise<void> {
@@ -279,6 +299,7 @@ export class StormWorker {
 
   private expectCode(error: unknown, code: string): void {
     const given = (error as { code?: string } | undefined)?.code ?? 'nothing';
+    if (given === code) this.sea.struck.refused++;
     if (given === code || BROKEN.test(`${given} ${String(error)}`)) return;
     this.sea.leaks.push(`expected ${code}, and there was ${given}: ${String(error)}`);
   }

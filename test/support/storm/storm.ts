@@ -23,6 +23,7 @@ export interface StormReport {
   /** Errors that nothing in the storm explains. */
   readonly surprises: readonly string[];
   readonly broken: number;
+  readonly struck: Sea['struck'];
   readonly verdict: Verdict;
   readonly fates: Ledger['counts'];
 }
@@ -38,8 +39,9 @@ export async function storm(
   plan: StormPlan,
 ): Promise<StormReport> {
   const ledger = new Ledger();
+  const struck = { cancelled: 0, killed: 0, refused: 0 };
   const admin = new pg.Pool({ connectionString: database.url, max: 4 });
-  const sea: Sea = { source, ledger, admin, leaks: [], random: randomFrom(plan.seed) };
+  const sea: Sea = { source, ledger, admin, leaks: [], struck, random: randomFrom(plan.seed) };
   const counter = countStatements();
   const acts: Record<string, number> = {};
   const hangs: string[] = [];
@@ -80,6 +82,7 @@ export async function storm(
       hangs,
       surprises,
       broken,
+      struck,
       verdict,
       fates: ledger.counts,
     };

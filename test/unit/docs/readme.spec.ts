@@ -22,6 +22,12 @@ describe('the README', () => {
     );
   });
 
+  it('lists every code of an error', () => {
+    const codes = rowsBelow(README, '## Errors').map(([code]) => code?.replaceAll('`', ''));
+
+    expect(codes.toSorted()).toEqual(codesOfSource());
+  });
+
   it('starts with the command that installs and tests', () => {
     const [first] = blocksOf('README.md').filter((block) => block.language === 'sh');
 
