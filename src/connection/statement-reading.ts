@@ -1,4 +1,4 @@
-import { withoutComments } from './sql-comments.js';
+import { readSql } from './sql-text.js';
 
 /** What a statement is, read from its first words. */
 export type StatementKind =
@@ -74,7 +74,7 @@ const SHOWS_OTHERS =
 
 /** Reads a statement once; callers cache the answer by its text. */
 export function readStatement(text: string): StatementReading {
-  const statement = withoutComments(text).replace(LEADING_NOISE, '');
+  const statement = readSql(text).withoutComments.replace(LEADING_NOISE, '');
   const kind = kindOf(statement);
   const ends = kind === 'control' && ENDS.test(statement);
   return { kind, ends, refusal: refusalFor(kind, statement) };
@@ -99,7 +99,7 @@ function refusalFor(kind: StatementKind, statement: string): string | undefined 
 
 /** Also asked for system work: whoever may cross tenants may still not forge whom it acts for. */
 export function reservedSetting(text: string): string | undefined {
-  return reservedSettingIn(withoutComments(text));
+  return reservedSettingIn(readSql(text).withoutComments);
 }
 
 function reservedSettingIn(text: string): string | undefined {

@@ -1,5 +1,6 @@
 import pg from 'pg';
-import { builtStatement } from '../context/built-statement.js';
+import { builtStatement, sentAsBuilt } from '../context/built-statement.js';
+import { isPageOfConfined } from '../context/own-selects.js';
 import { actsForTheSame, type Scope } from '../context/tenant-scope.js';
 import { currentScope } from '../context/unit-store.js';
 import { requireTenant } from '../context/tenant-context.js';
@@ -10,6 +11,7 @@ import type { ConnectionPlan, Serves } from './connection-plan.js';
 import { closedUnit } from './explained-error.js';
 import { PreparedNames } from './prepared-names.js';
 import type { CachedStatement } from './statement-cache.js';
+import { readSql } from './sql-text.js';
 import { reservedSetting } from './statement-reading.js';
 import {
   type Config,
@@ -145,7 +147,7 @@ export class TenantClient extends pg.Client {
   /** Without a context only two things may pass: transaction control, and shared tables. */
   private scopeWithoutContext(text: string, values: unknown[] | undefined): Scope | undefined {
     if (this.plan.statements.get(text).kind === 'control') return TENANTLESS;
-    if (builtStatement(values)?.sharedOnly) return TENANTLESS;
+    if (sentAsBuilt(text, values)?.sharedOnly) return TENANTLESS;
     return requireTenant(undefined);
   }
 
@@ -162,7 +164,7 @@ export class TenantClient extends pg.Client {
       return;
     }
     if (statement.refusal) throw refused(statement.refusal);
-    const raw = statement.kind === 'data' && !builtStatement(request.values)?.confined;
+    const raw = statement.kind === 'data' && !isConfined(request);
     if (raw && !this.plan.walls.policies) {
       throw refused('row-level security is off here, and nothing else could confine raw SQL');
     }
@@ -291,6 +293,13 @@ export class TenantClient extends pg.Client {
 function withSession(config: TenantClientConfig): pg.ClientConfig {
   const { embedded } = config.plan;
   return embedded ? Object.assign({}, config, { connection: embedded.connect() }) : config;
+}
+
+function isConfined({ text, values }: pg.QueryConfig): boolean {
+  return (
+    sentAsBuilt(text, values)?.confined === true ||
+    isPageOfConfined(text, (sql) => readSql(sql).code)
+  );
 }
 
 const baseClient = pg.Client.prototype as unknown as {

@@ -1,8 +1,9 @@
 /**
  * Which statements our own query builders made, and for whom. Keyed by the identity of the
- * parameter array, which nobody else can hold: the same text sent by hand is not known here.
+ * parameter array, and by the text: parameters that were asked for can be sent with another one.
  */
 export interface BuiltStatement {
+  readonly text: string;
   /** The tenant whose id stands in the predicate; undefined if no tenant table is touched. */
   readonly tenantId: string | undefined;
   /** True if every table in it is known, and so carries its predicate. */
@@ -17,8 +18,18 @@ export function markBuilt(parameters: readonly unknown[], statement: BuiltStatem
   built.set(parameters, statement);
 }
 
+/** For whom the parameters were made, whatever text they are sent with. */
 export function builtStatement(
   parameters: readonly unknown[] | undefined,
 ): BuiltStatement | undefined {
   return parameters && built.get(parameters);
+}
+
+/** The statement that is sent, if it is one that was built. */
+export function sentAsBuilt(
+  text: string,
+  parameters: readonly unknown[] | undefined,
+): BuiltStatement | undefined {
+  const statement = builtStatement(parameters);
+  return statement?.text === text ? statement : undefined;
 }

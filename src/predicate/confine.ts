@@ -1,11 +1,14 @@
 import type { EntityMetadata, ObjectLiteral } from 'typeorm';
 import type { QueryExpressionMap } from 'typeorm/query-builder/QueryExpressionMap.js';
 import { markBuilt } from '../context/built-statement.js';
+import { hasOwnSelectsOnly } from '../context/own-selects.js';
+import { readSql } from '../connection/sql-text.js';
 import { requireTenant } from '../context/tenant-context.js';
 import { currentScope } from '../context/unit-store.js';
 import type { Walls } from '../context/walls.js';
 import { classOf, tenantColumnOf } from '../entities/entity-classification.js';
 import { TENANT_PROPERTY } from '../entities/base-columns.js';
+import { StatementRefusedError } from '../errors/statement-refused.error.js';
 import { TenantMismatchError } from '../errors/tenant-mismatch.error.js';
 
 const TENANT_PARAMETER = 'rowguard_tenant';
@@ -45,15 +48,24 @@ export function predicateFor(
   return `${alias === undefined ? '' : `${builder.escape(alias)}.`}${name} = :${TENANT_PARAMETER}`;
 }
 
-/** Adds the predicate of the main table to a finished WHERE expression. */
+/** Adds the predicate of each table after FROM to a finished WHERE expression. */
 export function confineWhere(builder: Builder, source: ConfinedSource, where: string): string {
-  const { mainAlias, aliasNamePrefixingEnabled } = builder.expressionMap;
-  if (!mainAlias?.hasMetadata) return where;
-  const alias = aliasNamePrefixingEnabled ? mainAlias.name : undefined;
-  const predicate = predicateFor(builder, source, mainAlias.metadata, alias);
+  const predicate = predicateOfTables(builder, source);
   if (predicate === undefined) return where;
   const condition = where.replace(/^\s*WHERE\s/, '').trim();
+  refuseToLeaveBrackets(condition);
   return condition === '' ? ` WHERE ${predicate}` : ` WHERE ${predicate} AND ( ${condition} )`;
+}
+
+function predicateOfTables(builder: Builder, source: ConfinedSource): string | undefined {
+  const { mainAlias, aliases, aliasNamePrefixingEnabled } = builder.expressionMap;
+  const tables = aliases.filter((one) => one === mainAlias || one.type === 'from');
+  const predicates = tables.map((one) => {
+    const alias = aliasNamePrefixingEnabled ? one.name : undefined;
+    return one.hasMetadata ? predicateFor(builder, source, one.metadata, alias) : undefined;
+  });
+  const found = predicates.filter((one) => one !== undefined);
+  return found.length > 0 ? found.join(' AND ') : undefined;
 }
 
 /** Runs `build` while every join carries its own predicate, so that a join cannot reach further. */
@@ -64,12 +76,28 @@ export function confineJoins<T>(builder: Builder, source: ConfinedSource, build:
     const metadata = join.metadata;
     const predicate = metadata && predicateFor(builder, source, metadata, join.alias.name);
     if (predicate === undefined) continue;
+    if (join.condition) refuseToLeaveBrackets(join.condition);
     join.condition = join.condition ? `(${join.condition}) AND ${predicate}` : predicate;
   }
   try {
     return build();
   } finally {
     joins.forEach((join, at) => Object.assign(join, { condition: before[at] }));
+  }
+}
+
+/** The predicate stands before brackets around the condition; a condition that closes them leaves it. */
+function refuseToLeaveBrackets(condition: string): void {
+  let depth = 0;
+  const { code } = readSql(condition);
+  for (let at = 0; at < code.length; at++) {
+    if (code[at] === '(') depth++;
+    else if (code[at] === ')' && --depth < 0) {
+      throw new StatementRefusedError({
+        problem: 'The statement was not sent: a condition closes a bracket that it did not open',
+        mend: 'Pass values as parameters, never as parts of the condition',
+      });
+    }
   }
 }
 
@@ -82,13 +110,20 @@ export function withTenantParameter(parameters: ObjectLiteral): ObjectLiteral {
 }
 
 /** Notes for whom a finished statement was built: the connection compares it when it is sent. */
-export function marked<T extends [string, unknown[]]>(builder: Builder, statement: T): T {
+export function marked<T extends [string, unknown[]]>(
+  builder: Builder,
+  source: ConfinedSource,
+  statement: T,
+): T {
   const scope = currentScope();
   const { aliases } = builder.expressionMap;
   const classes = aliases.filter((alias) => alias.hasMetadata).map((one) => classOf(one.metadata));
   markBuilt(statement[1], {
     tenantId: scope?.kind === 'tenant' ? scope.tenantId : undefined,
-    confined: aliases.every((alias) => alias.hasMetadata || alias.subQuery !== undefined),
+    text: statement[0],
+    confined:
+      aliases.every((alias) => alias.hasMetadata || alias.subQuery !== undefined) &&
+      (source.walls.policies || hasOwnSelectsOnly(statement[0], (sql) => readSql(sql).code)),
     sharedOnly: classes.length > 0 && classes.every((one) => one === 'shared'),
   });
   return statement;

@@ -16,7 +16,11 @@ export class TenantDeleteQueryBuilder<
   }
 
   override getQueryAndParameters(): [string, unknown[]] {
-    return marked(this, super.getQueryAndParameters());
+    return marked(
+      this,
+      this.dataSource as unknown as ConfinedSource,
+      super.getQueryAndParameters(),
+    );
   }
 
   protected override createWhereExpression(): string {

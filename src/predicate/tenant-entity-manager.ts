@@ -4,6 +4,8 @@ import {
   type EntityTarget,
   type ObjectLiteral,
   type QueryRunner,
+  type Repository,
+  type TreeRepository,
 } from 'typeorm';
 import { currentUnit, runInTransaction } from '../context/unit-store.js';
 import { classOf } from '../entities/entity-classification.js';
@@ -18,15 +20,30 @@ type Isolation = Parameters<EntityManager['transaction']>[0];
  * before TypeORM decides what to do with them.
  */
 export class TenantEntityManager extends EntityManager {
+  private readonly followsCaller: boolean;
+
   constructor(...given: ConstructorParameters<typeof EntityManager>) {
     super(...given);
     const [dataSource, queryRunner] = given;
-    if (queryRunner) return;
+    this.followsCaller = queryRunner === undefined;
+    if (!this.followsCaller) return;
     // A property of the base class; as an accessor, it follows the transaction of the caller.
     Object.defineProperty(this, 'queryRunner', {
       configurable: true,
       get: () => currentUnit()?.transactions.get(dataSource) as QueryRunner | undefined,
     });
+  }
+
+  override getRepository<Entity extends ObjectLiteral>(
+    target: EntityTarget<Entity>,
+  ): Repository<Entity> {
+    return this.following(super.getRepository(target));
+  }
+
+  override getTreeRepository<Entity extends ObjectLiteral>(
+    target: EntityTarget<Entity>,
+  ): TreeRepository<Entity> {
+    return this.following(super.getTreeRepository(target));
   }
 
   override async transaction<T>(
@@ -85,6 +102,15 @@ export class TenantEntityManager extends EntityManager {
       false,
       () => super.preload(...(given as [never, never])) as Promise<never>,
     );
+  }
+
+  /**
+   * TypeORM keeps repositories, with the runner of whoever asked first: after that transaction, or
+   * in the work of somebody else meanwhile, it would be the wrong one.
+   */
+  private following<T extends object>(repository: T): T {
+    if (this.followsCaller) Object.assign(repository, { queryRunner: undefined });
+    return repository;
   }
 
   private async lookedOver(

@@ -32,7 +32,11 @@ export class TenantInsertQueryBuilder<
   }
 
   override getQueryAndParameters(): [string, unknown[]] {
-    return marked(this, super.getQueryAndParameters());
+    return marked(
+      this,
+      this.dataSource as unknown as ConfinedSource,
+      super.getQueryAndParameters(),
+    );
   }
 
   override getQuery(): string {

@@ -8,6 +8,7 @@ import {
   type UpdateQueryBuilder,
 } from 'typeorm';
 import type { SoftDeleteQueryBuilder } from 'typeorm/query-builder/SoftDeleteQueryBuilder.js';
+import { signedSelect } from '../context/own-selects.js';
 import {
   type ConfinedSource,
   confineJoins,
@@ -55,7 +56,12 @@ export class TenantSelectQueryBuilder<
   }
 
   override getQueryAndParameters(): [string, unknown[]] {
-    return marked(this, super.getQueryAndParameters());
+    return marked(this, this.source, super.getQueryAndParameters());
+  }
+
+  protected override createSelectExpression(): string {
+    const expression = super.createSelectExpression();
+    return this.source.walls.policies ? expression : signedSelect(expression);
   }
 
   protected override createWhereExpression(): string {

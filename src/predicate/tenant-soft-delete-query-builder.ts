@@ -17,7 +17,11 @@ export class TenantSoftDeleteQueryBuilder<
   }
 
   override getQueryAndParameters(): [string, unknown[]] {
-    return marked(this, super.getQueryAndParameters());
+    return marked(
+      this,
+      this.dataSource as unknown as ConfinedSource,
+      super.getQueryAndParameters(),
+    );
   }
 
   protected override createWhereExpression(): string {

@@ -37,7 +37,11 @@ export class TenantUpdateQueryBuilder<
   }
 
   override getQueryAndParameters(): [string, unknown[]] {
-    return marked(this, super.getQueryAndParameters());
+    return marked(
+      this,
+      this.dataSource as unknown as ConfinedSource,
+      super.getQueryAndParameters(),
+    );
   }
 
   protected override createWhereExpression(): string {
@@ -53,9 +57,10 @@ export class TenantUpdateQueryBuilder<
   private refuseToMoveRows(): void {
     const metadata = this.expressionMap.mainAlias?.metadata;
     const tenantId = metadata && tenantFor(metadata);
-    const moved = (this.expressionMap.valuesSet as ObjectLiteral | undefined)?.[
-      TENANT_PROPERTY
-    ] as unknown;
+    const values = this.expressionMap.valuesSet as ObjectLiteral | undefined;
+    const moved = values?.[TENANT_PROPERTY] as unknown;
+    // TypeORM clears a reference in all its columns; the one of the tenant is never updated.
+    if (moved === null && Object.keys(values ?? {}).length > 1) return;
     if (metadata && tenantId !== undefined && moved !== undefined) {
       refuseForeignTenant(metadata, moved, tenantId);
     }

@@ -118,6 +118,12 @@ export class Actor {
   /** What was chosen, for the report of a fault. */
   noted = '';
 
+  oneOf(choices: readonly (() => unknown)[]): unknown {
+    const choice = this.random.pick(choices);
+    this.noted = String(choice);
+    return choice();
+  }
+
   text(): string {
     return `${this.canary} ${this.random.below(2 ** 31).toString(36)}`;
   }

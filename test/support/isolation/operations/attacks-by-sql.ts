@@ -50,10 +50,6 @@ export const REFUSED_SQL: readonly string[] = [
   `select 1; select * from customers`,
   `begin; select * from customers`,
   `commit; set role rowguard_system; select * from customers`,
-  // PostgreSQL nests comments, and ends a line comment at a carriage return as well.
-  `/* /* */ begin */ select * from customers`,
-  `/* /* */ commit */ delete from customers`,
-  `--\rselect * from customers where '' <> $$\nbegin$$`,
   `begin -- \r; select * from customers`,
 ];
 
@@ -67,12 +63,16 @@ const HARMLESS_SQL: readonly string[] = [
   `select count(*) from customers having count(*) > 0 and bool_or(tenant_id = '$tenant')`,
   `select lag(email) over (order by tenant_id) from customers`,
   `table customers`,
+  // PostgreSQL nests comments, and ends a line comment at a carriage return as well.
+  `/* /* */ begin */ select * from customers`,
+  `--\rselect * from customers where '' <> $$\nbegin$$`,
   `values ((select string_agg(email, ',') from customers where tenant_id = '$tenant'))`,
   `select * from customers for update`,
   `select email from customers where email ~ 'kanari' and 1 / (case when tenant_id = '$tenant' then 0 else 1 end) > 0`,
 ];
 
 const WRITING_SQL: readonly string[] = [
+  `/* /* */ commit */ delete from letters`,
   `update customers set note = 'taken' where tenant_id = '$tenant'`,
   `delete from letters where tenant_id = '$tenant' or 1 = 1`,
   `update customers set note = 'taken' from invoices i where i.tenant_id = '$tenant' or true`,
@@ -176,7 +176,7 @@ export const ATTACKS_BY_SQL: readonly Operation[] = [
     raw: true,
     attack: 'harmless',
     run: (a) =>
-      a.random.pick([
+      a.oneOf([
         () =>
           a
             .builder(INVOICES)
@@ -213,7 +213,7 @@ export const ATTACKS_BY_SQL: readonly Operation[] = [
             .groupBy('it.id, it.tenantId')
             .having('(select count(*) from customers) > 0')
             .getRawMany(),
-      ])(),
+      ]),
   },
   {
     name: 'attack: SQL inside a built write',
@@ -222,7 +222,7 @@ export const ATTACKS_BY_SQL: readonly Operation[] = [
     writes: true,
     run: (a) => {
       const stolen = () => "(select string_agg(email, ',') from customers)";
-      return a.random.pick([
+      return a.oneOf([
         () =>
           a
             .builder(INVOICES)
@@ -240,7 +240,7 @@ export const ATTACKS_BY_SQL: readonly Operation[] = [
             .execute(),
         () =>
           a.builder(INVOICES).delete().where('number in (select email from customers)').execute(),
-      ])();
+      ]);
     },
   },
   {
@@ -250,7 +250,7 @@ export const ATTACKS_BY_SQL: readonly Operation[] = [
     run: async (a) => {
       const kind = a.random.pick(FLAT_KINDS);
       const breakOut = '1 = 0) or (1 = 1';
-      return a.random.pick([
+      return a.oneOf([
         () => a.builder(kind).where(breakOut).getMany(),
         () =>
           a
@@ -262,7 +262,7 @@ export const ATTACKS_BY_SQL: readonly Operation[] = [
         () => a.builder(kind).delete().where(breakOut).execute(),
         () => a.builder(kind).softDelete().where(breakOut).execute(),
         () => a.builder(INVOICES).innerJoinAndSelect(CUSTOMERS.entity, 'c', breakOut).getRawMany(),
-      ])();
+      ]);
     },
   },
 ];

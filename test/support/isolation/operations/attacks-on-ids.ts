@@ -133,7 +133,7 @@ export const ATTACKS_ON_IDS: readonly Operation[] = [
     writes: true,
     run: (a) => {
       const { id } = a.foreign(CUSTOMERS);
-      return a.random.pick([
+      return a.oneOf([
         () => a.door(INVOICES).save({ number: a.text(), customerId: id } as never),
         () => a.door(INVOICES).save({ number: a.text(), customer: { id } } as never),
         () => a.door(INVOICES).insert({ number: a.text(), customer: { id } } as never),
@@ -142,7 +142,7 @@ export const ATTACKS_ON_IDS: readonly Operation[] = [
         () => a.door(INVOICES).updateAll({ customerId: id } as never),
         () =>
           a.builder(INVOICES).relation(INVOICES.entity, 'customer').of(a.own(INVOICES).id).set(id),
-      ])();
+      ]);
     },
   },
   {
@@ -152,13 +152,13 @@ export const ATTACKS_ON_IDS: readonly Operation[] = [
     run: (a) => {
       const { id } = a.foreign(LABELS);
       const labels = () => a.builder(INVOICES).relation(INVOICES.entity, 'labels');
-      return a.random.pick([
+      return a.oneOf([
         () => labels().of(a.own(INVOICES).id).add(id),
         () => labels().of(a.foreign(INVOICES).id).add(a.own(LABELS).id),
         () => a.door(INVOICES).save({ number: a.text(), labels: [{ id }] } as never),
         () =>
           a.builder(LABELS).relation(LABELS.entity, 'invoices').of(id).add(a.foreign(INVOICES).id),
-      ])();
+      ]);
     },
   },
   {

@@ -74,7 +74,7 @@ export const ATTACKS_ON_TENANT: readonly Operation[] = [
     run: (a) => {
       const kind = a.flatKind();
       const key = a.foreign(kind);
-      return a.random.pick([
+      return a.oneOf([
         () => a.builder(kind).whereInIds(key).getMany(),
         () =>
           a
@@ -97,7 +97,7 @@ export const ATTACKS_ON_TENANT: readonly Operation[] = [
             .relation(INVOICES.entity, 'labels')
             .of(a.own(INVOICES).id)
             .add(a.foreign(LABELS)),
-      ])();
+      ]);
     },
   },
   {
@@ -108,7 +108,7 @@ export const ATTACKS_ON_TENANT: readonly Operation[] = [
       const kind = a.flatKind();
       const row = { ...a.foreign(kind), ...a.fresh(kind) } as never;
       const fresh = { tenantId: a.stranger, ...a.fresh(kind) } as never;
-      return a.random.pick([
+      return a.oneOf([
         () => a.door(kind).save(row),
         () => a.door(kind).save([a.fresh(kind), row] as never),
         () => a.door(kind).save(a.manager.create(kind.entity, row) as never),
@@ -122,7 +122,7 @@ export const ATTACKS_ON_TENANT: readonly Operation[] = [
         () => a.door(kind).remove(a.manager.create(kind.entity, row) as never),
         () => a.door(kind).softRemove(a.manager.create(kind.entity, row) as never),
         () => a.door(kind).recover(a.manager.create(kind.entity, row) as never),
-      ])();
+      ]);
     },
   },
   {
@@ -133,7 +133,7 @@ export const ATTACKS_ON_TENANT: readonly Operation[] = [
       const kind = a.flatKind();
       const moved = { tenantId: a.stranger } as never;
       const row = await a.door(kind).findOne({ where: { id: a.own(kind).id }, withDeleted: true });
-      return a.random.pick([
+      return a.oneOf([
         () => a.door(kind).update(a.own(kind).id, moved),
         () => a.door(kind).updateAll(moved),
         () => a.builder(kind).update(kind.entity).set(moved).execute(),
@@ -151,7 +151,7 @@ export const ATTACKS_ON_TENANT: readonly Operation[] = [
             .into(kind.entity)
             .values({ ...a.fresh(kind), tenantId: () => `'${a.stranger}'` } as never)
             .execute(),
-      ])();
+      ]);
     },
   },
   {
@@ -161,7 +161,7 @@ export const ATTACKS_ON_TENANT: readonly Operation[] = [
     run: async (a) => {
       const customer = a.foreign(CUSTOMERS);
       const row = (await a.door(INVOICES).find({ take: 1, withDeleted: true }))[0] ?? {};
-      return a.random.pick([
+      return a.oneOf([
         () => a.door(INVOICES).save({ number: a.text(), customer } as never),
         () => a.door(INVOICES).save({ number: a.text(), labels: [a.foreign(LABELS)] } as never),
         () => a.door(INVOICES).insert({ number: a.text(), customer } as never),
@@ -174,7 +174,7 @@ export const ATTACKS_ON_TENANT: readonly Operation[] = [
             .of(a.own(INVOICES).id)
             .set(customer),
         () => a.door(INVOICES).update(a.own(INVOICES).id, { customer } as never),
-      ])();
+      ]);
     },
   },
   {

@@ -12,7 +12,7 @@ export const ATTACKS_ON_WORK: readonly Operation[] = [
     run: async (a) => {
       const runner = a.source.createQueryRunner();
       try {
-        await a.random.pick([
+        await a.oneOf([
           () => runner.clearTable('customers'),
           () => runner.clearDatabase(),
           () => runner.dropTable('invoice_labels'),
@@ -24,7 +24,7 @@ export const ATTACKS_ON_WORK: readonly Operation[] = [
           () => a.repository(a.random.pick(KINDS)).clear(),
           () => a.manager.clear(CUSTOMERS.entity),
           () => a.source.dropDatabase(),
-        ])();
+        ]);
       } finally {
         await runner.release();
       }
@@ -107,7 +107,7 @@ export const ATTACKS_ON_WORK: readonly Operation[] = [
     attack: 'harmless',
     writes: true,
     run: (a) =>
-      a.random.pick([
+      a.oneOf([
         () => new SelectQueryBuilder(a.source).select('c').from(CUSTOMERS.entity, 'c').getMany(),
         () =>
           a
@@ -120,19 +120,19 @@ export const ATTACKS_ON_WORK: readonly Operation[] = [
         () => a.builder(INVOICES).update(INVOICES.entity).delete().where('1 = 1').execute(),
         () => a.builder(INVOICES).delete().softDelete().where('1 = 1').execute(),
         () => a.builder(INVOICES).delete().select('it').getMany(),
-      ])(),
+      ]),
   },
   {
     name: 'attack: no tenant at all',
     attack: 'refused',
     run: (a) =>
       TenantContext.runTenantless('the attack of a test', () =>
-        a.random.pick([
+        a.oneOf([
           () => a.customers.find(),
           () => a.customers.save({ email: a.text() }),
           () => a.builder(CUSTOMERS).getCount(),
           () => a.customers.findPage(),
-        ])(),
+        ]),
       ),
   },
   {
@@ -141,12 +141,12 @@ export const ATTACKS_ON_WORK: readonly Operation[] = [
     writes: true,
     run: (a) => {
       const countries = a.manager.getRepository('Country');
-      return a.random.pick([
+      return a.oneOf([
         () => countries.insert({ code: a.text() }),
         () => countries.save({ code: a.text() }),
         () => countries.deleteAll(),
         () => countries.updateAll({ code: a.text() }),
-      ])();
+      ]);
     },
   },
 ];

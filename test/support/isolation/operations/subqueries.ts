@@ -83,6 +83,7 @@ export const SUBQUERIES: readonly Operation[] = [
   },
   {
     name: 'a common table expression beside a table',
+    raw: true,
     run: (a) => {
       const builder = a.builder(CUSTOMERS);
       const inner = a.builder(INVOICES, 'i').select(['i.number', 'i.customerId']);

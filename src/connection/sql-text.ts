@@ -1,22 +1,34 @@
-const MAY_HOLD_A_COMMENT = /--|\/\*/;
+/** What is left of a statement where the rest could only mislead a reader. */
+export interface SqlParts {
+  /** Comments are a space, as PostgreSQL reads them; literals stand as they are. */
+  readonly withoutComments: string;
+  /** Literals and quoted names are empty as well: keywords only stand where they are keywords. */
+  readonly code: string;
+}
+
+const NEEDS_READING = /--|\/\*|['"$]/;
 const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/y;
 const PART_OF_A_NAME = /[\w$\u0080-\uffff]/;
 
 /**
- * The statement with a space in place of each comment, taken apart as PostgreSQL's own lexer does:
- * comments nest, a line comment also ends at a carriage return, and what looks like a comment
- * inside a literal is none.
+ * Takes a statement apart as PostgreSQL's own lexer does: comments nest, a line comment also ends
+ * at a carriage return, and what looks like a comment inside a literal is none.
  */
-export function withoutComments(text: string): string {
-  if (!MAY_HOLD_A_COMMENT.test(text)) return text;
+export function readSql(text: string): SqlParts {
+  if (!NEEDS_READING.test(text)) return { withoutComments: text, code: text };
   let kept = '';
+  let code = '';
   for (let at = 0; at < text.length;) {
     const end = endOfPart(text, at);
     const part = text.slice(at, end);
-    kept += part.startsWith('--') || part.startsWith('/*') ? ' ' : part;
+    const isComment = part.startsWith('--') || part.startsWith('/*');
+    kept += isComment ? ' ' : part;
+    if (isComment) code += ' ';
+    else if (part.length > 1) code += part.startsWith('"') ? '""' : "''";
+    else code += part;
     at = end;
   }
-  return kept;
+  return { withoutComments: kept, code };
 }
 
 function endOfPart(text: string, at: number): number {

@@ -1,0 +1,35 @@
+import { randomBytes } from 'node:crypto';
+
+/**
+ * Where row-level security is off, a SELECT that somebody wrote into a fragment of a built
+ * statement would read past its predicate. So our builders sign theirs, with a word that nobody
+ * can know beforehand, and what is not signed is not confined.
+ */
+const SIGNATURE = `/*rowguard ${randomBytes(12).toString('hex')}*/`;
+const SIGNED = `SELECT ${SIGNATURE} `;
+
+/** Commands and functions that read a table of their own. */
+const READS_TABLES = /\b(?:select|table|\w*_to_xml\w*)\b/i;
+/** What TypeORM selects from where it needs no table: exists(). */
+const DUMMY = '(SELECT 1 AS dummy_column)';
+const PAGE_START = 'SELECT DISTINCT "distinctAlias".';
+
+export function signedSelect(expression: string): string {
+  return expression.replace(/^SELECT /, SIGNED);
+}
+
+/** `code`: gives a statement without comments, literals and quoted names. */
+export function hasOwnSelectsOnly(text: string, code: (text: string) => string): boolean {
+  return !READS_TABLES.test(code(text.replaceAll(SIGNED, 'signed ').replaceAll(DUMMY, 'dummy')));
+}
+
+/**
+ * TypeORM wraps a page with joins into a builder that is not ours: SELECT DISTINCT of the keys FROM
+ * our query. Only that shape, around one of ours, counts as confined.
+ */
+export function isPageOfConfined(text: string, code: (text: string) => string): boolean {
+  if (!text.startsWith(PAGE_START)) return false;
+  const start = text.indexOf(` FROM (${SIGNED}`);
+  if (start < 0 || /\b(?:from|select)\b/i.test(text.slice(PAGE_START.length, start))) return false;
+  return hasOwnSelectsOnly(text.slice(start), code);
+}
