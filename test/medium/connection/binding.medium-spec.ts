@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { TenantContext, TenantRepository, type RowguardDataSource } from 'nestjs-rowguard';
 import type { Binding } from '../../../src/connection/binding.js';
 import { type EngineKind, ShopDatabase, errorOf } from '../../support/shop-database.js';
@@ -7,6 +7,8 @@ import { as } from '../../support/shop-source.js';
 import { ACME, Customer, GLOBEX } from '../../support/shop.js';
 
 Logger.overrideLogger(false);
+// The first start of an engine initialises a database, on a busy machine for many seconds.
+jest.setTimeout(60_000);
 
 const INSERT = `insert into customers (tenant_id, id, email, version)
   values ($1, gen_random_uuid(), $2, 1)`;
