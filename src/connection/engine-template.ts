@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createRequire } from 'node:module';
@@ -19,11 +19,28 @@ export class EngineTemplate {
     if (dataDir !== undefined && existsSync(join(dataDir, 'PG_VERSION'))) {
       return this.engine.create(options);
     }
-    const template = this.read();
-    if (template) return this.engine.create({ ...options, loadDataDir: template });
+    const fromTemplate = await this.startFromTemplate(options, dataDir);
+    if (fromTemplate) return fromTemplate;
     const started = await this.engine.create(options);
     await this.write(started);
     return started;
+  }
+
+  /** A template that cannot be unpacked is thrown away, and what it has left behind with it. */
+  private async startFromTemplate(
+    options: PGliteOptions,
+    dataDir: string | undefined,
+  ): Promise<PGlite | undefined> {
+    const template = this.read();
+    if (!template) return undefined;
+    const isNew = dataDir !== undefined && !existsSync(dataDir);
+    try {
+      return await this.engine.create({ ...options, loadDataDir: template });
+    } catch {
+      rmSync(this.file, { force: true });
+      if (isNew) rmSync(dataDir, { recursive: true, force: true });
+      return undefined;
+    }
   }
 
   private read(): Blob | undefined {

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { TenantRepository } from 'nestjs-rowguard';
 import { underneath } from '../../support/on-the-wire.js';
 import { ShopDatabase, errorOf } from '../../support/shop-database.js';
@@ -7,6 +7,8 @@ import { as } from '../../support/shop-source.js';
 import { ACME, Customer, GLOBEX } from '../../support/shop.js';
 
 Logger.overrideLogger(false);
+// The first start of an engine initialises a database, on a busy machine for many seconds.
+jest.setTimeout(60_000);
 
 /** The engine has one session; connections come and go on it. */
 describe('the single session of the embedded engine', () => {

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { TenantRepository, type RowguardDataSource } from 'nestjs-rowguard';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type pg from 'pg';
@@ -8,6 +8,8 @@ import { as } from '../../support/shop-source.js';
 import { ACME, Customer, GLOBEX } from '../../support/shop.js';
 
 Logger.overrideLogger(false);
+// The first start of an engine initialises a database, on a busy machine for many seconds.
+jest.setTimeout(60_000);
 
 const CLOSED = { code: 'ROWGUARD_UNIT_CLOSED' };
 
