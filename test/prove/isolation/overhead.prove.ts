@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
+import { DataSource } from 'typeorm';
 import { TenantRepository } from 'nestjs-rowguard';
 import { recordBar } from '../../support/bars.js';
 import { type ShopSource, as, openShop } from '../../support/shop-source.js';
@@ -11,7 +12,8 @@ const TENANTS = 20;
 const ROWS_EACH = 500;
 const ROUNDS = 41;
 const READS = 200;
-const MOST = 1.25;
+const MOST_OF_PG = 1.25;
+const MOST_OF_TYPEORM = 1.1;
 
 const TEXT = 'select id, email, note from customers where tenant_id = $1 and id = $2';
 
@@ -19,12 +21,15 @@ const TEXT = 'select id, email, note from customers where tenant_id = $1 and id 
 describe('a point read', () => {
   let shop: ShopSource;
   let plain: pg.Pool;
+  let typeorm: DataSource;
   let keys: { tenantId: string; id: string }[];
 
   beforeAll(async () => {
     Logger.overrideLogger(false);
     shop = await openShop({ pool: { max: 1 } });
     plain = new pg.Pool({ connectionString: shop.database.url, max: 1 });
+    typeorm = new DataSource({ type: 'postgres', url: shop.database.url, poolSize: 1 });
+    await typeorm.initialize();
     const customers = new TenantRepository(Customer, shop.source);
     keys = [];
     for (let at = 0; at < TENANTS; at++) {
@@ -37,17 +42,22 @@ describe('a point read', () => {
   });
   afterAll(async () => {
     await plain.end();
+    await typeorm.destroy();
     await shop.close();
   });
 
   const key = (at: number): { tenantId: string; id: string } =>
     keys[(at * 7_919) % keys.length] as { tenantId: string; id: string };
 
-  const ways: Record<'bound' | 'unnamed' | 'named', (at: number) => Promise<number>> = {
+  const ways: Record<'bound' | 'unnamed' | 'named' | 'typeorm', (at: number) => Promise<number>> = {
     bound: async (at) => {
       const { tenantId, id } = key(at);
       const rows = await as(tenantId, () => shop.source.query<unknown[]>(TEXT, [tenantId, id]));
       return rows.length;
+    },
+    typeorm: async (at) => {
+      const { tenantId, id } = key(at);
+      return (await typeorm.query<unknown[]>(TEXT, [tenantId, id])).length;
     },
     unnamed: async (at) => {
       const { tenantId, id } = key(at);
@@ -60,7 +70,12 @@ describe('a point read', () => {
   };
 
   it('bound to a tenant costs little more than one with a WHERE by hand', async () => {
-    const times: Record<keyof typeof ways, number[]> = { bound: [], unnamed: [], named: [] };
+    const times: Record<keyof typeof ways, number[]> = {
+      bound: [],
+      unnamed: [],
+      named: [],
+      typeorm: [],
+    };
     const order = Object.keys(ways) as (keyof typeof ways)[];
     for (let round = 0; round < ROUNDS; round++) {
       for (const way of round % 2 === 0 ? order : [...order].reverse()) {
@@ -71,29 +86,25 @@ describe('a point read', () => {
         times[way].push((performance.now() - begun) / READS);
       }
     }
-    const [bound, unnamed, named] = [times.bound, times.unnamed, times.named].map(median);
-    const ratio = (bound as number) / (unnamed as number);
-    recordBar({
-      bar: 'point read, bound against a WHERE by hand on pg (median ratio)',
-      measured: rounded(ratio),
-      target: `<= ${MOST}`,
-      passed: ratio <= MOST,
-    });
-    process.stdout.write(
-      `microseconds a read: bound ${micro(bound)}, pg ${micro(unnamed)}, pg with a named statement ${micro(named)} (ratio to it ${rounded((bound as number) / (named as number))})\n`,
-    );
-    expect(ratio).toBeLessThanOrEqual(MOST);
-  });
+    const bound = median(times.bound);
+    judge('a WHERE by hand on pg', bound / median(times.unnamed), MOST_OF_PG);
+    judge('a WHERE by hand on plain TypeORM', bound / median(times.typeorm), MOST_OF_TYPEORM);
+    const micros = order.map((way) => `${way} ${Math.round(median(times[way]) * 1_000)}`);
+    process.stdout.write(`microseconds a read: ${micros.join(', ')}\n`);
+    expect(bound).toBeGreaterThan(0);
+  }, 120_000);
 });
+
+/** Recorded as it is: a missed bar fails the room, and not the measuring. */
+function judge(against: string, ratio: number, most: number): void {
+  recordBar({
+    bar: `point read bound to a tenant, against ${against} (ratio of medians)`,
+    measured: Math.round(ratio * 100) / 100,
+    target: `<= ${most}`,
+    passed: ratio <= most,
+  });
+}
 
 function median(values: readonly number[]): number {
   return [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)] as number;
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 100) / 100;
-}
-
-function micro(milliseconds: number | undefined): number {
-  return Math.round((milliseconds ?? 0) * 1_000);
 }
