@@ -49,7 +49,10 @@ export class DatabasePreparation {
 
   /** Replicas of an application start together: one prepares, the others find it done. */
   private async alone(work: () => Promise<void>): Promise<void> {
-    if (this.source.plan.embedded) return work();
+    // A pooler in transaction mode may send the unlock to another session than the lock, which
+    // would then keep every later start waiting; there two that start at once rather collide.
+    const keepsSession = this.source.databaseOptions.strategy === 'direct';
+    if (this.source.plan.embedded || !keepsSession) return work();
     const holder = this.source.createQueryRunner();
     try {
       await holder.query(`select pg_advisory_lock(${START_UP_LOCK})`);

@@ -112,6 +112,12 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
     return super.query<T>(sql, parameters as never, runner ?? this.manager.queryRunner);
   }
 
+  override createQueryBuilder<Entity extends ObjectLiteral>(
+    entity: EntityTarget<Entity>,
+    alias: string,
+    runner?: QueryRunner,
+  ): SelectQueryBuilder<Entity>;
+  override createQueryBuilder(runner?: QueryRunner): SelectQueryBuilder<ObjectLiteral>;
   override createQueryBuilder(...given: unknown[]): SelectQueryBuilder<never> {
     const [entityOrRunner, alias, runner] = given as CreateQueryBuilder;
     const active = this.manager.queryRunner;

@@ -1,9 +1,7 @@
 import type pg from 'pg';
-import { sentAsBuilt } from '../context/built-statement.js';
-import { isPageOfConfined } from '../context/own-selects.js';
+import { isConfined } from '../context/own-selects.js';
 import type { Scope } from '../context/tenant-scope.js';
 import type { Walls } from '../context/walls.js';
-import { readSql } from '../sql/sql-text.js';
 import type { CachedStatement } from './statement-cache.js';
 import { reservedSetting } from './statement-reading.js';
 import { MOST_PARAMETERS, refused, tooManyParameters } from './statement-request.js';
@@ -22,15 +20,8 @@ export function refuseStatement(
     return;
   }
   if (statement.refusal) throw refused(statement.refusal);
-  const raw = statement.kind === 'data' && !isConfined(request);
+  const raw = statement.kind === 'data' && !isConfined(request.text, request.values);
   if (raw && !walls.policies) {
     throw refused('row-level security is off here, and nothing else could confine raw SQL');
   }
-}
-
-function isConfined({ text, values }: pg.QueryConfig): boolean {
-  return (
-    sentAsBuilt(text, values)?.confined === true ||
-    isPageOfConfined(text, (sql) => readSql(sql).code)
-  );
 }

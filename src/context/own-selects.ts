@@ -1,4 +1,9 @@
 import { randomBytes } from 'node:crypto';
+<<<<<<< HEAD
+=======
+import { sentAsBuilt } from './built-statement.js';
+import { readSql } from '../sql/sql-text.js';
+>>>>>>> main
 
 /**
  * Where row-level security is off, a SELECT that somebody wrote into a fragment of a built

@@ -144,4 +144,14 @@ describe('round trips', () => {
   );
 });
 
+describe('a start behind a pooler', () => {
+  it('takes no lock of the session, which nobody could give back for certain', async () => {
+    const shop = await ShopOnTheWire.open({ strategy: 'pooler' });
+    const sent = shop.proxy.total.texts.join('\n');
+    await shop.close();
+    expect(sent).toContain('rowguard_app');
+    expect(sent).not.toContain('pg_advisory_lock');
+  });
+});
+
 const nothing = { tenant: null, actor: null, reason: null, role: 'none', user: 'postgres' };

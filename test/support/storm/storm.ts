@@ -4,7 +4,8 @@ import type { RowguardDataSource } from 'nestjs-rowguard';
 import { TenantClient } from '../../../src/connection/tenant-client.js';
 import type { ScratchDatabase } from '../scratch-database.js';
 import { Ledger, type Verdict } from './ledger.js';
-import { BROKEN, type Sea, StormWorker } from './storm-worker.js';
+import { BROKEN, type Sea } from './storm-task.js';
+import { StormWorker } from './storm-worker.js';
 
 export interface StormPlan {
   readonly tenants: number;
@@ -105,7 +106,7 @@ async function watched(work: Promise<unknown>, ms: number): Promise<unknown> {
 
 /** Counts what is handed to any client, whichever pool it belongs to. */
 function countStatements(): { readonly statements: number; stop(): void } {
-  const original = TenantClient.prototype.query as (...given: unknown[]) => never;
+  const original = Reflect.get(TenantClient.prototype, 'query') as (...given: unknown[]) => never;
   const counter = {
     statements: 0,
     stop: () => {

@@ -28,9 +28,8 @@ describe('node-postgres still has', () => {
       }
     }
     const wire = new EventEmitter();
-    (new Listening() as unknown as { _attachListeners(wire: EventEmitter): void })._attachListeners(
-      wire,
-    );
+    const listening = new Listening() as unknown as Record<string, (wire: EventEmitter) => void>;
+    listening['_attachListeners']?.(wire);
     wire.emit('parseComplete');
     wire.emit('readyForQuery');
     expect(heard).toEqual(['parseComplete', 'readyForQuery']);
