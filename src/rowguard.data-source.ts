@@ -25,6 +25,7 @@ import { separateReferenceTenants } from './entities/reference-tenants.js';
 import { declareReferenceColumns } from './entities/tenant-many-to-one.decorator.js';
 import { TenantEntityManager } from './predicate/tenant-entity-manager.js';
 import { TenantSelectQueryBuilder } from './predicate/tenant-select-query-builder.js';
+import { InvalidInputError } from './errors/invalid-input.error.js';
 import { readOptions } from './read-options.js';
 import { systemLogin, typeOrmOptions } from './type-orm-options.js';
 
@@ -102,6 +103,7 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
   /** Joins the transaction of the work in hand, or opens one. */
   joinTransaction<T>(work: () => Promise<T>, options: TransactionOptions = {}): Promise<T> {
     const isOpen = this.manager.queryRunner?.isTransactionActive === true;
+    if (isOpen && options.isolation) return Promise.reject(isolationTooLate());
     if (isOpen && !options.savepoint) return work();
     return options.isolation
       ? this.manager.transaction(options.isolation, () => work())
@@ -168,6 +170,14 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
     if (this.isInitialized) await super.destroy().catch(() => undefined);
     await this.closeEngine().catch(() => undefined);
   }
+}
+
+function isolationTooLate(): InvalidInputError {
+  return new InvalidInputError({
+    problem:
+      'An isolation level was asked for inside a running transaction, which keeps the one it has',
+    mend: 'Name the isolation level where the transaction begins',
+  });
 }
 
 /** The same data source without a Nest application: for scripts, workers and the TypeORM CLI. */

@@ -2,8 +2,8 @@ import { UseInterceptors } from '@nestjs/common';
 import { TenantInterceptor } from './tenant.interceptor.js';
 
 /**
- * For WebSocket gateways and other handlers that Nest does not run its global interceptors on:
- * opens the tenant context of each message.
+ * Opens the tenant context for handlers that Nest does not run its global interceptors on: those of
+ * microservices in a hybrid application, and gateways before NestJS 12.
  */
 export function TenantScoped(): ClassDecorator & MethodDecorator {
   return UseInterceptors(TenantInterceptor);

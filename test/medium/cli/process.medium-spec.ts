@@ -7,7 +7,8 @@ import { ScratchDatabase } from '../../support/scratch-database.js';
 const MAIN = resolve('dist/cli/main.js');
 const FILE = resolve('test/medium/cli/fixtures/notes.data-source.js');
 const BUILD_MS = 120_000;
-const HELP_MS = 150;
+/** An empty program takes some 40 ms on a quiet machine, and the help has 150. */
+const MOST_TIMES_BARE = 3.5;
 
 interface Ended {
   readonly code: number | null;
@@ -32,6 +33,12 @@ describe('the process of the command line', () => {
       child.once('close', (code) => done({ code, stdout, stderr }));
     });
   const run = (words: readonly string[], more?: Record<string, string>) => end(start(words, more));
+
+  const timed = async (work: () => Promise<Ended>) => {
+    const started = performance.now();
+    expect((await work()).code).toBe(0);
+    return performance.now() - started;
+  };
 
   beforeAll(async () => {
     spawnSync(process.execPath, ['scripts/build.js'], { stdio: 'inherit' });
@@ -70,14 +77,15 @@ describe('the process of the command line', () => {
   });
 
   it('shows its help before anything heavy is loaded', async () => {
-    const times: number[] = [];
+    const help: number[] = [];
+    const bare: number[] = [];
     for (let attempt = 0; attempt < 5; attempt++) {
-      const started = performance.now();
-      expect((await run(['--help'])).code).toBe(0);
-      times.push(performance.now() - started);
+      help.push(await timed(() => run(['--help'])));
+      bare.push(await timed(() => end(spawn(process.execPath, ['-e', '0'], { stdio: 'pipe' }))));
     }
 
-    expect(Math.min(...times)).toBeLessThan(HELP_MS);
+    // In one run and against an empty program, since machines and their load differ.
+    expect(Math.min(...help)).toBeLessThan(MOST_TIMES_BARE * Math.min(...bare));
   });
 
   it('tells a wrong line from a database that is not there', async () => {

@@ -241,6 +241,16 @@ describe('the repository of the tenant', () => {
     expect(numbers.map((one) => one.number)).toEqual(['kept', 'kept too']);
   });
 
+  it('refuses another isolation level in the middle of a transaction', async () => {
+    const late = as(ACME, () =>
+      invoices.transaction(() =>
+        invoices.transaction(() => invoices.count(), { isolation: 'SERIALIZABLE' }),
+      ),
+    );
+
+    await expect(late).rejects.toBeInstanceOf(InvalidInputError);
+  });
+
   it('answers a cached question for each tenant, even under one name', async () => {
     await as(ACME, () => labels.save({ name: 'acme' }));
     await as(GLOBEX, () => labels.save({ name: 'globex' }));
