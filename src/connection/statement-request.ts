@@ -1,4 +1,7 @@
 import type pg from 'pg';
+import { isPageOfConfined } from '../context/own-selects.js';
+import { readSql } from './sql-text.js';
+import { sentAsBuilt } from '../context/built-statement.js';
 import { DatabaseError } from '../errors/database.error.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
 import { StatementRefusedError } from '../errors/statement-refused.error.js';
@@ -67,4 +70,12 @@ export function failed(
   if (!callback) return Promise.reject(error);
   process.nextTick(callback, error);
   return undefined;
+}
+
+/** True if every table of the statement is known to carry its predicate. */
+export function isConfined({ text, values }: pg.QueryConfig): boolean {
+  return (
+    sentAsBuilt(text, values)?.confined === true ||
+    isPageOfConfined(text, (sql) => readSql(sql).code)
+  );
 }

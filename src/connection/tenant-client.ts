@@ -1,6 +1,5 @@
 import pg from 'pg';
 import { builtStatement, sentAsBuilt } from '../context/built-statement.js';
-import { isPageOfConfined } from '../context/own-selects.js';
 import { actsForTheSame, type Scope } from '../context/tenant-scope.js';
 import { currentScope } from '../context/unit-store.js';
 import { requireTenant } from '../context/tenant-context.js';
@@ -8,10 +7,9 @@ import { TenantMismatchError } from '../errors/tenant-mismatch.error.js';
 import type { Preamble } from './binding.js';
 import { BoundQuery, type Group, bindSubmittable } from './bound-query.js';
 import type { ConnectionPlan, Serves } from './connection-plan.js';
-import { closedUnit } from './explained-error.js';
+import { closedUnit, isFatal } from './explained-error.js';
 import { PreparedNames } from './prepared-names.js';
 import type { CachedStatement } from './statement-cache.js';
-import { readSql } from './sql-text.js';
 import { reservedSetting } from './statement-reading.js';
 import {
   type Config,
@@ -19,6 +17,7 @@ import {
   MOST_PARAMETERS,
   asSubmittable,
   failed,
+  isConfined,
   refused,
   textOf,
   toConfig,
@@ -46,6 +45,7 @@ export class TenantClient extends pg.Client {
   private controlsInFlight = 0;
   private endingsInFlight = 0;
   private streamsInFlight = 0;
+  private isLost = false;
   private readonly announced = new Map<string, unknown[]>();
   private preambleParsePending: Preamble | undefined;
 
@@ -65,6 +65,7 @@ export class TenantClient extends pg.Client {
   endUnit(): boolean {
     this.unit = undefined;
     this.announced.clear();
+    if (this.isLost) return false;
     return this.controlsInFlight + this.streamsInFlight === 0 && !this.isInTransaction();
   }
 
@@ -177,7 +178,10 @@ export class TenantClient extends pg.Client {
     config: unknown,
   ): unknown {
     this.streamsInFlight++;
-    bindSubmittable(query, this.groupFor(statement, scope), () => this.streamsInFlight--);
+    bindSubmittable(query, this.groupFor(statement, scope), (error) => {
+      this.streamsInFlight--;
+      this.isLost ||= isFatal(error);
+    });
     return super.query(config as pg.Submittable);
   }
 
@@ -220,6 +224,7 @@ export class TenantClient extends pg.Client {
     query.callback = (error, result) => {
       this.controlsInFlight -= controls;
       this.endingsInFlight -= endings;
+      this.isLost ||= isFatal(error);
       const stale = error !== null && this.names.recover(error, request.text, this.wire);
       const undisturbed = this.unit === unit && this.controlsInFlight === 0;
       if (stale && again && undisturbed && !this.isInTransaction())
@@ -293,13 +298,6 @@ export class TenantClient extends pg.Client {
 function withSession(config: TenantClientConfig): pg.ClientConfig {
   const { embedded } = config.plan;
   return embedded ? Object.assign({}, config, { connection: embedded.connect() }) : config;
-}
-
-function isConfined({ text, values }: pg.QueryConfig): boolean {
-  return (
-    sentAsBuilt(text, values)?.confined === true ||
-    isPageOfConfined(text, (sql) => readSql(sql).code)
-  );
 }
 
 const baseClient = pg.Client.prototype as unknown as {
