@@ -44,6 +44,8 @@ const withServer = {
 
 export default {
   randomize: true,
+  // A first start of the embedded engine takes seconds, more on a busy machine.
+  testTimeout: 30_000,
   projects: [
     project('unit', 'unit', '\\.spec\\.ts'),
     project('medium', 'medium', '\\.medium-spec\\.ts', withServer),

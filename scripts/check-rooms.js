@@ -8,7 +8,7 @@ import ts from 'typescript';
  * in a lower row; rooms that stand side by side do not know each other.
  */
 const ROWS = [
-  ['errors'],
+  ['errors', 'sql'],
   ['context', 'entities'],
   ['connection', 'schema', 'predicate'],
   ['repositories', 'audit', 'soft-delete', 'migrations', 'migrator'],

@@ -3,6 +3,8 @@ import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+const PARENT_CHECK_MS = 500;
+
 /**
  * `npm start`: builds the library, compiles the example against it, and runs the example in this
  * process, so that a signal reaches it without a messenger.
@@ -14,7 +16,19 @@ run('scripts/build.js');
 rmSync('examples/saas-api/dist', { recursive: true, force: true });
 run('node_modules/typescript/bin/tsc', '-p', 'examples/saas-api/tsconfig.json');
 console.log(`Built in ${((performance.now() - started) / 1000).toFixed(1)} s.`);
+stopWithParent();
 await import('../examples/saas-api/dist/main.js');
+
+/** npm hands SIGTERM to the shell between it and us, and the shell dies of it without a word. */
+function stopWithParent() {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    process.kill(process.pid, 'SIGTERM');
+  }, PARENT_CHECK_MS);
+  watch.unref();
+}
 
 function run(...command) {
   const { status, signal } = spawnSync(process.execPath, command, { stdio: 'inherit' });

@@ -1,7 +1,4 @@
 import type pg from 'pg';
-import { isPageOfConfined } from '../context/own-selects.js';
-import { readSql } from './sql-text.js';
-import { sentAsBuilt } from '../context/built-statement.js';
 import { DatabaseError } from '../errors/database.error.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
 import { StatementRefusedError } from '../errors/statement-refused.error.js';
@@ -70,12 +67,4 @@ export function failed(
   if (!callback) return Promise.reject(error);
   process.nextTick(callback, error);
   return undefined;
-}
-
-/** True if every table of the statement is known to carry its predicate. */
-export function isConfined({ text, values }: pg.QueryConfig): boolean {
-  return (
-    sentAsBuilt(text, values)?.confined === true ||
-    isPageOfConfined(text, (sql) => readSql(sql).code)
-  );
 }

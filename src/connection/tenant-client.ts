@@ -4,26 +4,23 @@ import { actsForTheSame, type Scope } from '../context/tenant-scope.js';
 import { currentScope } from '../context/unit-store.js';
 import { requireTenant } from '../context/tenant-context.js';
 import { TenantMismatchError } from '../errors/tenant-mismatch.error.js';
+import { AnnouncedStreams } from './announced-streams.js';
 import type { Preamble } from './binding.js';
 import { BoundQuery, type Group, bindSubmittable } from './bound-query.js';
 import type { ConnectionPlan, Serves } from './connection-plan.js';
 import { closedUnit, isFatal } from './explained-error.js';
 import { PreparedNames } from './prepared-names.js';
 import type { CachedStatement } from './statement-cache.js';
-import { reservedSetting } from './statement-reading.js';
+import { refuseStatement } from './statement-refusal.js';
 import {
   type Config,
   type Done,
-  MOST_PARAMETERS,
   asSubmittable,
   failed,
-  isConfined,
-  refused,
   textOf,
   toConfig,
-  tooManyParameters,
 } from './statement-request.js';
-import type { WireConnection, WireQuery } from './wire.js';
+import { type WireConnection, type WireQuery, baseClient } from './wire.js';
 
 export interface TenantClientConfig extends pg.ClientConfig {
   readonly plan: ConnectionPlan;
@@ -46,7 +43,7 @@ export class TenantClient extends pg.Client {
   private endingsInFlight = 0;
   private streamsInFlight = 0;
   private isLost = false;
-  private readonly announced = new Map<string, unknown[]>();
+  readonly streams = new AnnouncedStreams();
   private preambleParsePending: Preamble | undefined;
 
   constructor(config: TenantClientConfig) {
@@ -64,17 +61,9 @@ export class TenantClient extends pg.Client {
   /** Answers whether the connection is clean: no transaction or stream open, none about to open. */
   endUnit(): boolean {
     this.unit = undefined;
-    this.announced.clear();
+    this.streams.clear();
     if (this.isLost) return false;
     return this.controlsInFlight + this.streamsInFlight === 0 && !this.isInTransaction();
-  }
-
-  /**
-   * A stream brings its text, but parameters of its own making: the next one of this text was made
-   * with these, by which its builder is known.
-   */
-  announce(text: string, parameters: unknown[]): void {
-    this.announced.set(text, parameters);
   }
 
   /** Sends a statement as it is, for the pool's own checks before any unit of work begins. */
@@ -102,7 +91,7 @@ export class TenantClient extends pg.Client {
     const submittable = asSubmittable(config);
     try {
       const request: Config = submittable
-        ? this.announcedAs(textOf(submittable))
+        ? this.streams.request(textOf(submittable))
         : toConfig(config, values);
       const scope = this.scopeFor(request.text, request.values);
       if (!scope || scope.kind === 'owner')
@@ -110,18 +99,12 @@ export class TenantClient extends pg.Client {
       const statement = this.plan.statements.get(request.text);
       // It would run after the transaction that its sender believes to be in.
       if (this.endingsInFlight > 0 && statement.kind !== 'control') throw closedUnit();
-      this.refuse(statement, scope, request);
+      refuseStatement(statement, scope, request, this.plan.walls);
       if (submittable) return this.sendSubmittable(submittable, statement, scope, config);
       return this.send(request, statement, scope, callback ?? request.callback);
     } catch (error) {
       return failed(error as Error, callback, submittable, this.wire);
     }
-  }
-
-  private announcedAs(text: string): Config {
-    const values = this.announced.get(text);
-    this.announced.delete(text);
-    return values ? { text, values } : { text };
   }
 
   /** Undefined: nothing needs to be bound. Throws before anything is sent. */
@@ -155,20 +138,6 @@ export class TenantClient extends pg.Client {
   private mayServe(scope: Scope): boolean {
     const needed = scope.kind === 'system' || scope.kind === 'owner' ? 'system' : 'tenants';
     return this.serves === 'all' || this.serves === needed;
-  }
-
-  private refuse(statement: CachedStatement, scope: Scope, request: pg.QueryConfig): void {
-    if ((request.values?.length ?? 0) > MOST_PARAMETERS) throw tooManyParameters(request);
-    if (scope.kind === 'system') {
-      const reserved = reservedSetting(request.text);
-      if (reserved) throw refused(reserved);
-      return;
-    }
-    if (statement.refusal) throw refused(statement.refusal);
-    const raw = statement.kind === 'data' && !isConfined(request);
-    if (raw && !this.plan.walls.policies) {
-      throw refused('row-level security is off here, and nothing else could confine raw SQL');
-    }
   }
 
   private sendSubmittable(
@@ -299,11 +268,6 @@ function withSession(config: TenantClientConfig): pg.ClientConfig {
   const { embedded } = config.plan;
   return embedded ? Object.assign({}, config, { connection: embedded.connect() }) : config;
 }
-
-const baseClient = pg.Client.prototype as unknown as {
-  _handleParseComplete(this: unknown): void;
-  _handleReadyForQuery(this: unknown, message: unknown): void;
-};
 
 function asIs(value: string): string {
   return value;

@@ -64,7 +64,7 @@ export class TenantQueryRunner extends PostgresQueryRunner {
   ): Promise<ReadStream> {
     try {
       const client = (await this.connect()) as TenantClient;
-      if (parameters) client.announce(query, parameters);
+      if (parameters) client.streams.announce(query, parameters);
       const stream = await super.stream(query, parameters, onEnd, onError);
       return explainedStream(stream, query, parameters);
     } catch (error) {

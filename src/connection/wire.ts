@@ -42,3 +42,9 @@ interface WireQueryClass {
 }
 
 export const WireQueryBase = pg.Query as unknown as WireQueryClass;
+
+/** What the client does of itself with two of the messages that it overrides. */
+export const baseClient = pg.Client.prototype as unknown as {
+  _handleParseComplete(this: unknown): void;
+  _handleReadyForQuery(this: unknown, message: unknown): void;
+};

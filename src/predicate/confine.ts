@@ -2,7 +2,7 @@ import type { EntityMetadata, ObjectLiteral } from 'typeorm';
 import type { QueryExpressionMap } from 'typeorm/query-builder/QueryExpressionMap.js';
 import { markBuilt } from '../context/built-statement.js';
 import { hasOwnSelectsOnly } from '../context/own-selects.js';
-import { readSql } from '../connection/sql-text.js';
+import { readSql } from '../sql/sql-text.js';
 import { requireTenant } from '../context/tenant-context.js';
 import { currentScope } from '../context/unit-store.js';
 import type { Walls } from '../context/walls.js';
@@ -123,7 +123,7 @@ export function marked<T extends [string, unknown[]]>(
     text: statement[0],
     confined:
       aliases.every((alias) => alias.hasMetadata || alias.subQuery !== undefined) &&
-      (source.walls.policies || hasOwnSelectsOnly(statement[0], (sql) => readSql(sql).code)),
+      (source.walls.policies || hasOwnSelectsOnly(statement[0])),
     sharedOnly: classes.length > 0 && classes.every((one) => one === 'shared'),
   });
   return statement;

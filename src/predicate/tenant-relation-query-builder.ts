@@ -18,7 +18,7 @@ export class TenantRelationQueryBuilder<
 
   override async set(value: unknown): Promise<void> {
     const relation = this.expressionMap.relationMetadata;
-    const clears = value === null && relation?.isOwning === true && !relation.isManyToMany;
+    const clears = value === null && relation?.isOwning && !relation.isManyToMany;
     // TypeORM asks for a map of all columns here; the tenant column stays what it is.
     return super.set(
       clears ? { [TENANT_PROPERTY]: undefined, id: null } : this.keysOfTarget(value),

@@ -6,6 +6,7 @@ import {
   RowNotFoundError,
   TenantContextMissingError,
   TenantMismatchError,
+  getSqlState,
   isCheckViolation,
   isForeignKeyViolation,
   isNotNullViolation,
@@ -39,7 +40,11 @@ const RULES: readonly Rule[] = [
   [isForeignKeyViolation, 422, 'The request refers to a row that is not there'],
   [isNotNullViolation, 422, 'A value that is needed is missing'],
   [isCheckViolation, 422, 'The request holds a value that cannot be'],
+  [isDatabaseGone, 503, 'The database does not answer; try again'],
 ];
+
+/** Not reachable, shutting down, or out of connections: worth another try. */
+const GONE = /^(?:ECONN\w+|ETIMEDOUT|EPIPE|08\w{3}|53\w{3}|57P\w{2}|3D000)$/;
 
 const UNKNOWN: Problem = { status: 500, detail: 'Something went wrong on our side' };
 
@@ -48,6 +53,11 @@ export function problemOf(error: unknown): Problem {
   const rule = RULES.find(([matches]) => matches(error));
   if (rule) return { status: rule[1], detail: rule[2] };
   return isMalformedRequest(error) ? { status: error.status, detail: error.message } : UNKNOWN;
+}
+
+function isDatabaseGone(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return GONE.test(getSqlState(error) ?? (typeof code === 'string' ? code : ''));
 }
 
 function problemOfHttp(error: HttpException): Problem {

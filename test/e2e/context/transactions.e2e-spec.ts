@@ -125,7 +125,7 @@ describe('a transaction', () => {
 
     for (const [at, body] of bodies.entries()) {
       const tenantId = at % 2 ? FIRST : SECOND;
-      const expected = [`${body}`, `journal: ${body}`].sort().map((one) => [one, tenantId]);
+      const expected = [body, `journal: ${body}`].sort().map((one) => [one, tenantId]);
       await expect(written(body)).resolves.toEqual(at % 5 === 4 ? [] : expected);
     }
   });

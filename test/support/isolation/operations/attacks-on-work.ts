@@ -1,6 +1,6 @@
 import { TenantContext } from 'nestjs-rowguard';
 import { SelectQueryBuilder } from 'typeorm';
-import { CUSTOMERS, INVOICES, KINDS } from '../kinds.js';
+import { CUSTOMERS, INVOICES, KINDS, LETTERS } from '../kinds.js';
 import type { Operation } from '../operation.js';
 
 /** Schema work, and work that is carried from one tenant into another. */
@@ -117,9 +117,9 @@ export const ATTACKS_ON_WORK: readonly Operation[] = [
               'stolen',
             )
             .getRawMany(),
-        () => a.builder(INVOICES).update(INVOICES.entity).delete().where('1 = 1').execute(),
-        () => a.builder(INVOICES).delete().softDelete().where('1 = 1').execute(),
-        () => a.builder(INVOICES).delete().select('it').getMany(),
+        () => a.builder(LETTERS).update(LETTERS.entity).delete().where('1 = 1').execute(),
+        () => a.builder(LETTERS).delete().softDelete().where('1 = 1').execute(),
+        () => a.builder(LETTERS).delete().select('it').getMany(),
       ]),
   },
   {

@@ -192,4 +192,26 @@ export const BUILDERS: readonly Operation[] = [
       await a.door(INVOICES).find({ loadRelationIds: true }),
     ],
   },
+  {
+    name: 'the text of builders that write',
+    run: (a) => {
+      const kind = a.flatKind();
+      return [
+        a
+          .builder(kind)
+          .insert()
+          .into(kind.entity)
+          .values(a.fresh(kind) as never)
+          .getQuery(),
+        a
+          .builder(kind)
+          .update(kind.entity)
+          .set({ deletedBy: a.text() } as never)
+          .getQuery(),
+        a.builder(kind).delete().getQuery(),
+        a.builder(kind).softDelete().getQuery(),
+        a.builder(INVOICES).relation(INVOICES.entity, 'labels').getQuery(),
+      ];
+    },
+  },
 ];

@@ -1,5 +1,4 @@
 import type { ReadStream } from 'node:fs';
-import { QueryRunnerAlreadyReleasedError } from 'typeorm';
 import type { Actor, Operation } from '../operation.js';
 import { CUSTOMERS, INVOICES } from '../kinds.js';
 
@@ -175,10 +174,7 @@ const RAW_SQL: readonly Omit<Operation, 'raw'>[] = [
       const runner = a.source.createQueryRunner();
       await runner.query('select 1').catch(() => undefined);
       await runner.release();
-      await runner.query('select * from customers').catch((error: unknown) => {
-        if (error instanceof QueryRunnerAlreadyReleasedError) throw error;
-        throw new Error('a released runner failed in another way', { cause: error });
-      });
+      return runner.query('select * from customers');
     },
   },
 ];

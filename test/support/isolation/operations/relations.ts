@@ -21,11 +21,11 @@ export const RELATIONS: readonly Operation[] = [
     name: 'relation add and remove, many to many',
     writes: true,
     run: async (a) => {
-      const label = a.own(LABELS).id;
-      const relation = () =>
-        a.builder(INVOICES).relation(INVOICES.entity, 'labels').of(a.own(INVOICES).id);
+      const [invoice, label, other] = [a.own(INVOICES).id, a.own(LABELS).id, a.own(LABELS).id];
+      const relation = () => a.builder(INVOICES).relation(INVOICES.entity, 'labels').of(invoice);
       await relation().remove(label);
-      await relation().addAndRemove([label], [a.own(LABELS).id]);
+      await relation().add([label]);
+      await relation().addAndRemove([label], [label, other]);
       return relation().loadMany();
     },
   },
