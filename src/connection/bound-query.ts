@@ -62,7 +62,11 @@ export class BoundQuery extends WireQueryBase {
  * The same for a cursor or a stream, which bring their own class: their portal lives until Sync.
  * `ended` is told once that the connection is free again.
  */
-export function bindSubmittable(query: WireQuery, group: Group, ended: () => void): void {
+export function bindSubmittable(
+  query: WireQuery,
+  group: Group,
+  ended: (error?: Error) => void,
+): void {
   tellWhenEnded(query, ended);
   const { preamble } = group;
   if (!preamble) return;
@@ -90,16 +94,16 @@ export function bindSubmittable(query: WireQuery, group: Group, ended: () => voi
   };
 }
 
-function tellWhenEnded(query: WireQuery, ended: () => void): void {
+function tellWhenEnded(query: WireQuery, ended: (error?: Error) => void): void {
   const handleError = query.handleError.bind(query);
   const handleReadyForQuery = query.handleReadyForQuery.bind(query);
   let isRunning = true;
-  const end = (): void => {
-    if (isRunning) ended();
+  const end = (error?: Error): void => {
+    if (isRunning) ended(error);
     isRunning = false;
   };
   query.handleError = (error, connection) => {
-    end();
+    end(error);
     handleError(error, connection);
   };
   query.handleReadyForQuery = (connection) => {

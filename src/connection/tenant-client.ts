@@ -8,7 +8,7 @@ import { AnnouncedStreams } from './announced-streams.js';
 import type { Preamble } from './binding.js';
 import { BoundQuery, type Group, bindSubmittable } from './bound-query.js';
 import type { ConnectionPlan, Serves } from './connection-plan.js';
-import { closedUnit } from './explained-error.js';
+import { closedUnit, isFatal } from './explained-error.js';
 import { PreparedNames } from './prepared-names.js';
 import type { CachedStatement } from './statement-cache.js';
 import { refuseStatement } from './statement-refusal.js';
@@ -42,6 +42,7 @@ export class TenantClient extends pg.Client {
   private controlsInFlight = 0;
   private endingsInFlight = 0;
   private streamsInFlight = 0;
+  private isLost = false;
   readonly streams = new AnnouncedStreams();
   private preambleParsePending: Preamble | undefined;
 
@@ -61,6 +62,7 @@ export class TenantClient extends pg.Client {
   endUnit(): boolean {
     this.unit = undefined;
     this.streams.clear();
+    if (this.isLost) return false;
     return this.controlsInFlight + this.streamsInFlight === 0 && !this.isInTransaction();
   }
 
@@ -145,7 +147,10 @@ export class TenantClient extends pg.Client {
     config: unknown,
   ): unknown {
     this.streamsInFlight++;
-    bindSubmittable(query, this.groupFor(statement, scope), () => this.streamsInFlight--);
+    bindSubmittable(query, this.groupFor(statement, scope), (error) => {
+      this.streamsInFlight--;
+      this.isLost ||= isFatal(error);
+    });
     return super.query(config as pg.Submittable);
   }
 
@@ -188,6 +193,7 @@ export class TenantClient extends pg.Client {
     query.callback = (error, result) => {
       this.controlsInFlight -= controls;
       this.endingsInFlight -= endings;
+      this.isLost ||= isFatal(error);
       const stale = error !== null && this.names.recover(error, request.text, this.wire);
       const undisturbed = this.unit === unit && this.controlsInFlight === 0;
       if (stale && again && undisturbed && !this.isInTransaction())
