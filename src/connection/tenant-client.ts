@@ -4,6 +4,7 @@ import { actsForTheSame, type Scope } from '../context/tenant-scope.js';
 import { currentScope } from '../context/unit-store.js';
 import { requireTenant } from '../context/tenant-context.js';
 import { TenantMismatchError } from '../errors/tenant-mismatch.error.js';
+import { AnnouncedStreams } from './announced-streams.js';
 import type { Preamble } from './binding.js';
 import { BoundQuery, type Group, bindSubmittable } from './bound-query.js';
 import type { ConnectionPlan, Serves } from './connection-plan.js';
@@ -41,7 +42,7 @@ export class TenantClient extends pg.Client {
   private controlsInFlight = 0;
   private endingsInFlight = 0;
   private streamsInFlight = 0;
-  private readonly announced = new Map<string, unknown[]>();
+  readonly streams = new AnnouncedStreams();
   private preambleParsePending: Preamble | undefined;
 
   constructor(config: TenantClientConfig) {
@@ -59,16 +60,8 @@ export class TenantClient extends pg.Client {
   /** Answers whether the connection is clean: no transaction or stream open, none about to open. */
   endUnit(): boolean {
     this.unit = undefined;
-    this.announced.clear();
+    this.streams.clear();
     return this.controlsInFlight + this.streamsInFlight === 0 && !this.isInTransaction();
-  }
-
-  /**
-   * A stream brings its text, but parameters of its own making: the next one of this text was made
-   * with these, by which its builder is known.
-   */
-  announce(text: string, parameters: unknown[]): void {
-    this.announced.set(text, parameters);
   }
 
   /** Sends a statement as it is, for the pool's own checks before any unit of work begins. */
@@ -96,7 +89,7 @@ export class TenantClient extends pg.Client {
     const submittable = asSubmittable(config);
     try {
       const request: Config = submittable
-        ? this.announcedAs(textOf(submittable))
+        ? this.streams.request(textOf(submittable))
         : toConfig(config, values);
       const scope = this.scopeFor(request.text, request.values);
       if (!scope || scope.kind === 'owner')
@@ -110,12 +103,6 @@ export class TenantClient extends pg.Client {
     } catch (error) {
       return failed(error as Error, callback, submittable, this.wire);
     }
-  }
-
-  private announcedAs(text: string): Config {
-    const values = this.announced.get(text);
-    this.announced.delete(text);
-    return values ? { text, values } : { text };
   }
 
   /** Undefined: nothing needs to be bound. Throws before anything is sent. */

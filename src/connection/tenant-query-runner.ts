@@ -4,6 +4,7 @@ import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner
 import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
 import { DatabaseError } from '../errors/database.error.js';
 import { explained } from './explained-error.js';
+import { noText } from './statement-request.js';
 import type { TenantClient } from './tenant-client.js';
 
 /** What fails after the stream was handed over has to come out like any other failed query. */
@@ -47,6 +48,7 @@ export class TenantQueryRunner extends PostgresQueryRunner {
     parameters?: unknown[],
     useStructuredResult = false,
   ): Promise<QueryResult> {
+    if (typeof query !== 'string') throw noText();
     const folded = this.fold(query);
     if (folded === undefined) return undefined as unknown as QueryResult;
     try {
@@ -64,7 +66,7 @@ export class TenantQueryRunner extends PostgresQueryRunner {
   ): Promise<ReadStream> {
     try {
       const client = (await this.connect()) as TenantClient;
-      if (parameters) client.announce(query, parameters);
+      if (parameters) client.streams.announce(query, parameters);
       const stream = await super.stream(query, parameters, onEnd, onError);
       return explainedStream(stream, query, parameters);
     } catch (error) {

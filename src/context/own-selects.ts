@@ -1,9 +1,6 @@
 import { randomBytes } from 'node:crypto';
-<<<<<<< HEAD
-=======
 import { sentAsBuilt } from './built-statement.js';
 import { readSql } from '../sql/sql-text.js';
->>>>>>> main
 
 /**
  * Where row-level security is off, a SELECT that somebody wrote into a fragment of a built
@@ -23,18 +20,23 @@ export function signedSelect(expression: string): string {
   return expression.replace(/^SELECT /, SIGNED);
 }
 
-/** `code`: gives a statement without comments, literals and quoted names. */
-export function hasOwnSelectsOnly(text: string, code: (text: string) => string): boolean {
-  return !READS_TABLES.test(code(text.replaceAll(SIGNED, 'signed ').replaceAll(DUMMY, 'dummy')));
+export function hasOwnSelectsOnly(text: string): boolean {
+  const left = text.replaceAll(SIGNED, 'signed ').replaceAll(DUMMY, 'dummy');
+  return !READS_TABLES.test(readSql(left).code);
+}
+
+/** True if nothing but what our builders made is sent. */
+export function isConfined(text: string, parameters: readonly unknown[] | undefined): boolean {
+  return sentAsBuilt(text, parameters)?.confined === true || isPageOfConfined(text);
 }
 
 /**
  * TypeORM wraps a page with joins into a builder that is not ours: SELECT DISTINCT of the keys FROM
  * our query. Only that shape, around one of ours, counts as confined.
  */
-export function isPageOfConfined(text: string, code: (text: string) => string): boolean {
+function isPageOfConfined(text: string): boolean {
   if (!text.startsWith(PAGE_START)) return false;
   const start = text.indexOf(` FROM (${SIGNED}`);
   if (start < 0 || /\b(?:from|select)\b/i.test(text.slice(PAGE_START.length, start))) return false;
-  return hasOwnSelectsOnly(text.slice(start), code);
+  return hasOwnSelectsOnly(text.slice(start));
 }

@@ -123,7 +123,7 @@ export function marked<T extends [string, unknown[]]>(
     text: statement[0],
     confined:
       aliases.every((alias) => alias.hasMetadata || alias.subQuery !== undefined) &&
-      (source.walls.policies || hasOwnSelectsOnly(statement[0], (sql) => readSql(sql).code)),
+      (source.walls.policies || hasOwnSelectsOnly(statement[0])),
     sharedOnly: classes.length > 0 && classes.every((one) => one === 'shared'),
   });
   return statement;
