@@ -20,8 +20,8 @@ export function refuseStatement(
     return;
   }
   if (statement.refusal) throw refused(statement.refusal);
-  const raw = statement.kind === 'data' && !isConfined(request.text, request.values);
-  if (raw && !walls.policies) {
+  if (walls.policies || statement.kind !== 'data') return;
+  if (!isConfined(request.text, request.values)) {
     throw refused('row-level security is off here, and nothing else could confine raw SQL');
   }
 }
