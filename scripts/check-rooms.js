@@ -9,7 +9,7 @@ import ts from 'typescript';
  */
 const ROWS = [
   ['errors', 'sql'],
-  ['context', 'entities'],
+  ['context', 'entities', 'embedded'],
   ['connection', 'schema', 'predicate'],
   ['repositories', 'audit', 'soft-delete', 'migrations', 'migrator'],
   ['health', 'seeders', 'maintenance', 'memory'],

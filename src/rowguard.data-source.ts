@@ -11,7 +11,7 @@ import {
 import { DriverUtils } from 'typeorm/driver/DriverUtils.js';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { ConnectionPlan } from './connection/connection-plan.js';
-import { EmbeddedEngine } from './connection/embedded-engine.js';
+import { EmbeddedEngine } from './embedded/embedded-engine.js';
 import { TenantQueryRunner } from './connection/tenant-query-runner.js';
 import type { TransactionHost, TransactionOptions } from './context/tenant-context.js';
 import { currentScope, runInScope } from './context/unit-store.js';

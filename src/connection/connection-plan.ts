@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import type { Binding } from './binding.js';
 import { LocalBinding } from './binding.js';
-import type { EmbeddedEngine } from './embedded-engine.js';
-import { StatementCache } from './statement-cache.js';
+import type { EmbeddedEngine } from '../embedded/embedded-engine.js';
+import { StatementCache } from '../sql/statement-cache.js';
 import type { Walls } from '../context/walls.js';
 
 const KNOWN_TEXTS = 2_000;

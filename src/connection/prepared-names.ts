@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { ConnectionPlan } from './connection-plan.js';
-import type { CachedStatement } from './statement-cache.js';
+import type { CachedStatement } from '../sql/statement-cache.js';
 import type { WireConnection } from './wire.js';
 
 const CACHED_PLAN_MUST_NOT_CHANGE = '0A000';

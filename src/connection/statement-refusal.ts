@@ -2,8 +2,8 @@ import type pg from 'pg';
 import { isConfined } from '../context/own-selects.js';
 import type { Scope } from '../context/tenant-scope.js';
 import type { Walls } from '../context/walls.js';
-import type { CachedStatement } from './statement-cache.js';
-import { reservedSetting } from './statement-reading.js';
+import type { CachedStatement } from '../sql/statement-cache.js';
+import { reservedSetting } from '../sql/statement-reading.js';
 import { MOST_PARAMETERS, refused, tooManyParameters } from './statement-request.js';
 
 /** Throws where this statement may not be sent for this scope; before anything is sent. */
@@ -20,8 +20,8 @@ export function refuseStatement(
     return;
   }
   if (statement.refusal) throw refused(statement.refusal);
-  const raw = statement.kind === 'data' && !isConfined(request.text, request.values);
-  if (raw && !walls.policies) {
+  if (walls.policies || statement.kind !== 'data') return;
+  if (!isConfined(request.text, request.values)) {
     throw refused('row-level security is off here, and nothing else could confine raw SQL');
   }
 }

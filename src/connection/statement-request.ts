@@ -25,12 +25,16 @@ export function textOf(query: WireQuery & { cursor?: { text?: unknown } }): stri
 export function toConfig(config: unknown, values: unknown[] | undefined): Config {
   const request = typeof config === 'string' ? { text: config } : (config as Config | null);
   if (typeof request?.text !== 'string') {
-    throw new InvalidInputError({
-      problem: 'The query has no text',
-      mend: 'Pass a string, or an object with a text',
-    });
+    throw noText();
   }
   return { ...request, values: values ?? request.values ?? [] };
+}
+
+export function noText(): InvalidInputError {
+  return new InvalidInputError({
+    problem: 'The query has no text',
+    mend: 'Pass a string, or an object with a text',
+  });
 }
 
 export function refused(why: string): StatementRefusedError {

@@ -10,7 +10,7 @@ import { BoundQuery, type Group, bindSubmittable } from './bound-query.js';
 import type { ConnectionPlan, Serves } from './connection-plan.js';
 import { closedUnit, isFatal } from './explained-error.js';
 import { PreparedNames } from './prepared-names.js';
-import type { CachedStatement } from './statement-cache.js';
+import type { CachedStatement } from '../sql/statement-cache.js';
 import { refuseStatement } from './statement-refusal.js';
 import {
   type Config,

@@ -4,6 +4,7 @@ import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner
 import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
 import { DatabaseError } from '../errors/database.error.js';
 import { explained } from './explained-error.js';
+import { noText } from './statement-request.js';
 import type { TenantClient } from './tenant-client.js';
 
 /** What fails after the stream was handed over has to come out like any other failed query. */
@@ -47,6 +48,7 @@ export class TenantQueryRunner extends PostgresQueryRunner {
     parameters?: unknown[],
     useStructuredResult = false,
   ): Promise<QueryResult> {
+    if (typeof query !== 'string') throw noText();
     const folded = this.fold(query);
     if (folded === undefined) return undefined as unknown as QueryResult;
     try {

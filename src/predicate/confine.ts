@@ -86,19 +86,29 @@ export function confineJoins<T>(builder: Builder, source: ConfinedSource, build:
   }
 }
 
+const NEEDS_READING = /['$]|--|\/\*/;
+const [OPENS, CLOSES, QUOTES] = ['(', ')', '"'].map((one) => one.charCodeAt(0));
+
 /** The predicate stands before brackets around the condition; a condition that closes them leaves it. */
 function refuseToLeaveBrackets(condition: string): void {
+  // Nearly every condition is names and parameters only, and this runs for each statement.
+  const code = NEEDS_READING.test(condition) ? readSql(condition).code : condition;
   let depth = 0;
-  const { code } = readSql(condition);
+  let isQuoted = false;
   for (let at = 0; at < code.length; at++) {
-    if (code[at] === '(') depth++;
-    else if (code[at] === ')' && --depth < 0) {
-      throw new StatementRefusedError({
-        problem: 'The statement was not sent: a condition closes a bracket that it did not open',
-        mend: 'Pass values as parameters, never as parts of the condition',
-      });
-    }
+    const one = code.charCodeAt(at);
+    if (one === QUOTES) isQuoted = !isQuoted;
+    else if (isQuoted) continue;
+    else if (one === OPENS) depth++;
+    else if (one === CLOSES && --depth < 0) throw leavesBrackets();
   }
+}
+
+function leavesBrackets(): StatementRefusedError {
+  return new StatementRefusedError({
+    problem: 'The statement was not sent: a condition closes a bracket that it did not open',
+    mend: 'Pass values as parameters, never as parts of the condition',
+  });
 }
 
 /** The tenant's parameter is always there, so that sub-queries of this statement find it. */

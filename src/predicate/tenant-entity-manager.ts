@@ -9,6 +9,7 @@ import {
 } from 'typeorm';
 import { currentUnit, runInTransaction } from '../context/unit-store.js';
 import { classOf } from '../entities/entity-classification.js';
+import { InvalidInputError } from '../errors/invalid-input.error.js';
 import { tenantFor } from './confine.js';
 import { claimIds } from './claimed-ids.js';
 import { fillTenant, referredRows } from './tenant-filling.js';
@@ -122,7 +123,8 @@ export class TenantEntityManager extends EntityManager {
     const entities = [named ? given[1] : given[0]].flat() as ObjectLiteral[];
     const seen = new Set<ObjectLiteral>();
     for (const entity of entities) {
-      const target = named ? (given[0] as EntityTarget<ObjectLiteral>) : entity?.constructor;
+      if (typeof entity !== 'object' || entity === null) throw noEntity(entity);
+      const target = named ? (given[0] as EntityTarget<ObjectLiteral>) : entity.constructor;
       if (target && this.dataSource.hasMetadata(target)) {
         this.lookOver(entity, this.dataSource.getMetadata(target), claims, seen);
       }
@@ -150,4 +152,11 @@ export class TenantEntityManager extends EntityManager {
       }
     }
   }
+}
+
+function noEntity(given: unknown): InvalidInputError {
+  return new InvalidInputError({
+    problem: `An entity was expected (given: ${given === null ? 'null' : typeof given})`,
+    mend: 'Pass an entity, or a list of entities; nothing was written',
+  });
 }

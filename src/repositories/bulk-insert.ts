@@ -17,6 +17,7 @@ export async function insertInParts<Entity extends ObjectLiteral>(
   rows: readonly DeepPartial<Entity>[],
   options: BulkOptions = {},
 ): Promise<Entity[]> {
+  checkRows(rows);
   const entities = rows.map((row) => repository.create(row));
   const size = rowsInOneStatement(repository.metadata, options.chunk);
   for (let start = 0; start < entities.length; start += size) {
@@ -61,5 +62,14 @@ function unknownPaths(metadata: EntityMetadata, unknown: readonly string[]): Inv
         ? `${metadata.name} has no property ${unknown.join(', ')}`
         : 'No property was named that tells a row that is there already',
     mend: 'Name the properties of a unique key; tenantId is added',
+  });
+}
+
+function checkRows(rows: unknown): void {
+  const isList = Array.isArray(rows);
+  if (isList && rows.every((row) => typeof row === 'object' && row !== null)) return;
+  throw new InvalidInputError({
+    problem: isList ? 'One of the rows is no object' : 'The rows are no list',
+    mend: 'Pass a list of objects; nothing was written',
   });
 }

@@ -120,7 +120,7 @@ export class TenantRepository<Entity extends ObjectLiteral> extends Repository<E
   }
 
   private transactionally<T>(rows: readonly unknown[], work: () => Promise<T>): Promise<T> {
-    return rows.length > 1 ? this.transaction(work) : work();
+    return rows?.length > 1 ? this.transaction(work) : work();
   }
 }
 

@@ -190,7 +190,7 @@ export const DEFECTS: readonly Defect[] = [
     ],
   ),
   defect('set_config is not read', GUARDS, guard('refuse set_config'), [
-    'connection/statement-reading.ts',
+    'sql/statement-reading.ts',
     'text.matchAll(SET_CONFIG)',
     '[] as RegExpMatchArray[]',
   ]),
@@ -199,12 +199,12 @@ export const DEFECTS: readonly Defect[] = [
     GUARDS,
     guard('refuse set role'),
     [
-      'connection/statement-reading.ts',
+      'sql/statement-reading.ts',
       "if (kind === 'other') {",
       "if (kind === 'other') return undefined;\n  if (kind === 'other') {",
     ],
     [
-      'connection/statement-reading.ts',
+      'sql/statement-reading.ts',
       'if (RESERVED_LOCAL.test(text) || RESERVED_SET.test(text)) {',
       'if (RESERVED_LOCAL.test(text)) {',
     ],
@@ -215,7 +215,7 @@ export const DEFECTS: readonly Defect[] = [
     'override requiresPreparation(): boolean {\n    return false;',
   ]),
   defect('temporary tables are let through', GUARDS, guard('refuse a temporary table'), [
-    'connection/statement-reading.ts',
+    'sql/statement-reading.ts',
     'if (INTO_TEMPORARY.test(statement))',
     'if (false)',
   ]),
@@ -224,12 +224,12 @@ export const DEFECTS: readonly Defect[] = [
     GUARDS,
     guard('read a statement behind nested comments as what it is'),
     [
-      'connection/statement-reading.ts',
+      'sql/statement-reading.ts',
       'const statement = readSql(text).withoutComments.replace(LEADING_NOISE,',
       'const statement = text.replace(/^(?:\\s+|\\/\\*(?:[^*]|\\*(?!\\/))*\\*\\/)+/,',
     ],
     [
-      'connection/statement-reading.ts',
+      'sql/statement-reading.ts',
       'CONTROL.test(statement)',
       '/^(?:begin|commit)\\b/i.test(statement)',
     ],

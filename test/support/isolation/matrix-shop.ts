@@ -1,5 +1,6 @@
-import type { DatabaseModuleOptions } from 'nestjs-rowguard';
+import { type DatabaseModuleOptions, createDataSource } from 'nestjs-rowguard';
 import { type ShopSource, openEmbeddedShop, openShop } from '../shop-source.js';
+import { SHOP } from '../shop.js';
 import { plantFixture } from './fixture.js';
 import { Matrix, type MatrixReport } from './matrix.js';
 import { Oracle } from './oracle.js';
@@ -22,8 +23,6 @@ export async function runMatrixOnTwoLogins(operations: number): Promise<MatrixRe
   const first = await openShop();
   await first.source.destroy();
   const login = await first.database.createLogin();
-  const { createDataSource } = await import('nestjs-rowguard');
-  const { SHOP } = await import('../shop.js');
   const source = createDataSource({
     ...OPTIONS,
     url: login.url,

@@ -36,7 +36,8 @@ export interface MatrixReport {
 }
 
 const BATCH = 50;
-const SAMPLES = 400;
+/** Below this, an operation may come to nothing each time by chance. */
+const SAMPLES = 3_000;
 
 class Undone extends Error {}
 

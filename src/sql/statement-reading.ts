@@ -1,4 +1,4 @@
-import { readSql } from '../sql/sql-text.js';
+import { readSql } from './sql-text.js';
 
 /** What a statement is, read from its first words. */
 export type StatementKind =
