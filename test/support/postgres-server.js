@@ -67,6 +67,8 @@ export class PostgresServer {
 
   async stop() {
     const gone = new Promise((resolve) => this.child.once('exit', resolve));
+    // Awaited, so it has to count: otherwise the process ends here, before what comes after.
+    this.child.ref();
     this.child.kill('SIGINT');
     await gone;
     rmSync(this.directory, { recursive: true, force: true });
