@@ -13,41 +13,60 @@ export interface Preamble {
  * for. Undefined: the statement goes alone.
  */
 export interface Binding {
-  preambleFor(scope: Scope): Preamble | undefined;
+  /** `alone`: the group is a transaction of its own, in which nothing can have been set before. */
+  preambleFor(scope: Scope, alone: boolean): Preamble | undefined;
 }
 
+/** In the order of the bits by which a combination of them is known. */
 const SETTINGS = [
   'rowguard.tenant_id',
   'rowguard.actor_id',
   'rowguard.request_id',
   'rowguard.reason',
+  'role',
 ] as const;
-
-const WITHOUT_ROLE = `select ${SETTINGS.map((name, at) => `set_config('${name}',$${at + 1},true)`).join(',')}`;
-const WITH_ROLE = `${WITHOUT_ROLE},set_config('role',$${SETTINGS.length + 1},true)`;
+const TENANT_BIT = 1;
 
 /**
  * The default: settings that last until the end of the transaction, set by parameter. Alone, the
- * Sync group is that transaction, so nothing stays on the connection.
+ * Sync group is that transaction, so nothing stays on the connection; and what is empty there need
+ * not be emptied. The tenant is set in any case.
  */
 export class LocalBinding implements Binding {
+  private readonly texts = new Map<number, string>();
+
   /** `setsAppRole`: the login could do more than a tenant may, so each group takes the role first. */
   constructor(private readonly setsAppRole: () => boolean) {}
 
-  preambleFor(scope: Scope): Preamble | undefined {
+  preambleFor(scope: Scope, alone: boolean): Preamble | undefined {
     if (scope.kind === 'owner') return undefined;
-    const values = [
+    const all = [
       scope.kind === 'tenant' ? scope.tenantId : '',
       scope.actorId ?? '',
       scope.requestId ?? '',
       scope.kind === 'tenant' ? '' : scope.reason,
+      this.roleFor(scope),
     ];
-    if (scope.kind === 'system') return withRole(values, SYSTEM_ROLE);
-    if (this.setsAppRole()) return withRole(values, APP_ROLE);
-    return { name: 'rowguard_bind', text: WITHOUT_ROLE, values };
+    let bits = TENANT_BIT;
+    all.forEach((value, at) => {
+      const isRole = at === all.length - 1;
+      if (value !== '' || (!alone && !isRole)) bits |= 1 << at;
+    });
+    const values = all.filter((_, at) => bits & (1 << at));
+    return { name: `rowguard_bind_${bits}`, text: this.textOf(bits), values };
   }
-}
 
-function withRole(values: readonly string[], role: string): Preamble {
-  return { name: 'rowguard_bind_role', text: WITH_ROLE, values: [...values, role] };
+  private roleFor(scope: Scope): string {
+    if (scope.kind === 'system') return SYSTEM_ROLE;
+    return this.setsAppRole() ? APP_ROLE : '';
+  }
+
+  private textOf(bits: number): string {
+    const known = this.texts.get(bits);
+    if (known !== undefined) return known;
+    const names = SETTINGS.filter((_, at) => bits & (1 << at));
+    const text = `select ${names.map((name, at) => `set_config('${name}',$${at + 1},true)`).join(',')}`;
+    this.texts.set(bits, text);
+    return text;
+  }
 }

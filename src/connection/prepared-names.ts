@@ -10,6 +10,8 @@ const STATEMENT_ALREADY_EXISTS = '42P05';
 /** The prepared statements of one connection: at most so many, the least recently used go first. */
 export class PreparedNames {
   private readonly used = new Map<string, true>();
+  /** The preamble that the group in hand has prepared itself, and so is there whatever else is not. */
+  private fresh: string | undefined;
 
   constructor(private readonly plan: ConnectionPlan) {}
 
@@ -31,6 +33,15 @@ export class PreparedNames {
       }
     }
     this.used.set(name, true);
+  }
+
+  beginGroup(): void {
+    this.fresh = undefined;
+  }
+
+  preambleParsed(name: string, text: string, connection: WireConnection): void {
+    this.fresh = name;
+    connection.parsedStatements[name] = text;
   }
 
   /** Puts the names right after an error that is about them; false if it is about something else. */
@@ -56,7 +67,7 @@ export class PreparedNames {
   private forgetAll(connection: WireConnection): void {
     this.used.clear();
     for (const name of Object.keys(connection.parsedStatements)) {
-      delete connection.parsedStatements[name];
+      if (name !== this.fresh) delete connection.parsedStatements[name];
     }
   }
 }

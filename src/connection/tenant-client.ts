@@ -207,7 +207,7 @@ export class TenantClient extends pg.Client {
     const unbound =
       statement.kind === 'control' || (scope.kind === 'system' && statement.kind === 'standalone');
     return {
-      preamble: unbound ? undefined : this.plan.binding.preambleFor(scope),
+      preamble: unbound ? undefined : this.plan.binding.preambleFor(scope, this.isAlone()),
       send: (connection, preamble) => this.sendPreamble(connection, preamble, name),
     };
   }
@@ -217,6 +217,7 @@ export class TenantClient extends pg.Client {
     preamble: Preamble,
     next: string | undefined,
   ): void {
+    this.names.beginGroup();
     // First, because the server skips it after an error: then both sides would count differently.
     if (next) this.names.makeRoom(next, connection);
     const statement = this.plan.named ? preamble.name : '';
@@ -233,13 +234,18 @@ export class TenantClient extends pg.Client {
     const preamble = this.preambleParsePending;
     this.preambleParsePending = undefined;
     if (!preamble) baseClient._handleParseComplete.call(this);
-    else if (this.plan.named) this.wire.parsedStatements[preamble.name] = preamble.text;
+    else if (this.plan.named) this.names.preambleParsed(preamble.name, preamble.text, this.wire);
   }
 
   /** Whatever the group was, its messages are over. */
   protected _handleReadyForQuery(message: unknown): void {
     this.preambleParsePending = undefined;
     baseClient._handleReadyForQuery.call(this, message);
+  }
+
+  /** What is sent next begins and ends a transaction of its own. */
+  private isAlone(): boolean {
+    return this.controlsInFlight === 0 && !this.isInTransaction();
   }
 
   private isInTransaction(): boolean {
