@@ -76,6 +76,7 @@ export { StatementRefusedError } from './errors/statement-refused.error.js';
 export { TenantContextMissingError } from './errors/tenant-context-missing.error.js';
 export { TenantMismatchError } from './errors/tenant-mismatch.error.js';
 export { TenantSwitchError } from './errors/tenant-switch.error.js';
+export { TransactionUndoneError } from './errors/transaction-undone.error.js';
 export { UnitOfWorkClosedError } from './errors/unit-of-work-closed.error.js';
 export {
   getConstraintName,

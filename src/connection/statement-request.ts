@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { DatabaseError } from '../errors/database.error.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
+import { TransactionUndoneError } from '../errors/transaction-undone.error.js';
 import { StatementRefusedError } from '../errors/statement-refused.error.js';
 import type { WireConnection, WireQuery } from './wire.js';
 
@@ -71,4 +72,13 @@ export function failed(
   if (!callback) return Promise.reject(error);
   process.nextTick(callback, error);
   return undefined;
+}
+
+/** A statement failed, its error was swallowed, and the transaction went on to its end. */
+export function undone(): TransactionUndoneError {
+  return new TransactionUndoneError({
+    problem:
+      'The transaction was undone instead of committed, because a statement in it had failed',
+    mend: 'Let the error of the statement pass, or run that part with { savepoint: true } so that it fails alone',
+  });
 }

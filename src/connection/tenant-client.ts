@@ -19,6 +19,7 @@ import {
   failed,
   textOf,
   toConfig,
+  undone,
 } from './statement-request.js';
 import { type WireConnection, type WireQuery, baseClient } from './wire.js';
 
@@ -198,6 +199,7 @@ export class TenantClient extends pg.Client {
       const undisturbed = this.unit === unit && this.controlsInFlight === 0;
       if (stale && again && undisturbed && !this.isInTransaction())
         this.attempt(request, statement, scope, done, false);
+      else if (statement.commits && result?.command === 'ROLLBACK') done(undone());
       else done(error, result);
     };
     super.query(query as unknown as pg.Submittable);

@@ -15,6 +15,8 @@ export interface StatementReading {
   readonly kind: StatementKind;
   /** Ends the transaction: what comes after it is not part of it. */
   readonly ends: boolean;
+  /** Ends it by keeping what it did. */
+  readonly commits: boolean;
   /** Why tenants may not send it; undefined if they may. */
   readonly refusal: string | undefined;
 }
@@ -41,6 +43,7 @@ const CONTROL = new RegExp(
   'i',
 );
 const ENDS = /^(?:commit|end|abort|rollback(?!\s+(?:(?:work|transaction)\s+)?to\b))\b/i;
+const COMMITS = /^(?:commit|end)\b/i;
 const LONGEST_CONTROL = 400;
 const DATA =
   /^(?:select|insert|update|delete|merge|with|values|table|show|lock|call|declare|fetch|move|close|set\s+local)\b/i;
@@ -77,7 +80,8 @@ export function readStatement(text: string): StatementReading {
   const statement = readSql(text).withoutComments.replace(LEADING_NOISE, '');
   const kind = kindOf(statement);
   const ends = kind === 'control' && ENDS.test(statement);
-  return { kind, ends, refusal: refusalFor(kind, statement) };
+  const commits = ends && COMMITS.test(statement);
+  return { kind, ends, commits, refusal: refusalFor(kind, statement) };
 }
 
 function kindOf(statement: string): StatementKind {

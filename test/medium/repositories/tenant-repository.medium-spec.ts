@@ -5,6 +5,7 @@ import {
   TenantContext,
   TenantMismatchError,
   TenantRepository,
+  TransactionUndoneError,
 } from 'nestjs-rowguard';
 import { ACME, Customer, GLOBEX, Invoice, Label } from '../../support/shop.js';
 import { type ShopSource, as, openShop } from '../../support/shop-source.js';
@@ -239,6 +240,20 @@ describe('the repository of the tenant', () => {
 
     const numbers = await as(ACME, () => invoices.find({ order: { number: 'ASC' } }));
     expect(numbers.map((one) => one.number)).toEqual(['kept', 'kept too']);
+  });
+
+  it('says so when a swallowed error has undone the transaction', async () => {
+    await as(ACME, () => labels.save({ name: 'taken' }));
+
+    const swallowed = as(ACME, () =>
+      invoices.transaction(async () => {
+        await invoices.insert({ number: 'lost' });
+        await labels.insert({ name: 'taken' }).catch(() => undefined);
+      }),
+    );
+
+    await expect(swallowed).rejects.toBeInstanceOf(TransactionUndoneError);
+    await expect(as(ACME, () => invoices.count())).resolves.toBe(0);
   });
 
   it('refuses another isolation level in the middle of a transaction', async () => {
