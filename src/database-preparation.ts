@@ -106,6 +106,11 @@ export class DatabasePreparation {
   private async mend(): Promise<void> {
     const { migrate } = this.source.databaseOptions;
     if (migrate === 'check' || migrate === 'off') return;
+    await this.secure();
+  }
+
+  /** Row-level security, policies, defaults and grants of whatever tables there are. */
+  async secure(): Promise<void> {
     try {
       const count = await this.source.transaction(() => this.guard.mend());
       if (count > 0) this.log.log(`secured the tables (${count} statements)`);

@@ -3,6 +3,7 @@ import {
   DataSource,
   type EntityManager,
   type EntityTarget,
+  type Migration,
   type ObjectLiteral,
   type QueryRunner,
   type ReplicationMode,
@@ -34,6 +35,8 @@ type CreateQueryBuilder = [
   alias: string | undefined,
   runner: QueryRunner | undefined,
 ];
+
+type MigrationOptions = Parameters<DataSource['runMigrations']>[0];
 
 const DEFAULT_DIRECTORY = './.rowguard';
 
@@ -95,6 +98,34 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
     });
   }
 
+  /** Schema work is the owner's; what it creates is secured before anybody can use it. */
+  override runMigrations(options?: MigrationOptions): Promise<Migration[]> {
+    return this.asOwner('migrations', async () => {
+      const ran = await super.runMigrations(options);
+      await new DatabasePreparation(this, this.log).secure();
+      return ran;
+    });
+  }
+
+  override undoLastMigration(options?: MigrationOptions): Promise<void> {
+    return this.asOwner('undoing a migration', () => super.undoLastMigration(options));
+  }
+
+  override showMigrations(): Promise<boolean> {
+    return this.asOwner('listing migrations', () => super.showMigrations());
+  }
+
+  override synchronize(dropBeforeSync?: boolean): Promise<void> {
+    return this.asOwner('synchronizing', async () => {
+      await super.synchronize(dropBeforeSync);
+      await new DatabasePreparation(this, this.log).secure();
+    });
+  }
+
+  override dropDatabase(): Promise<void> {
+    return this.asOwner('dropping all tables', () => super.dropDatabase());
+  }
+
   override async destroy(): Promise<void> {
     await super.destroy();
     await this.closeEngine();
@@ -150,6 +181,10 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
     unifyJoinTableTenants(this.entityMetadatas);
     separateReferenceTenants(this.entityMetadatas);
     checkEntityRules(this.entityMetadatas);
+  }
+
+  private asOwner<T>(reason: string, work: () => Promise<T>): Promise<T> {
+    return runInScope({ kind: 'owner', reason }, work);
   }
 
   private async openEngine(): Promise<void> {

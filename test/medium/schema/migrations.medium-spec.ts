@@ -1,0 +1,83 @@
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Column, Entity, type MigrationInterface, type QueryRunner } from 'typeorm';
+import {
+  AttestationError,
+  TenantEntity,
+  TenantRepository,
+  createDataSource,
+} from 'nestjs-rowguard';
+import { ScratchDatabase } from '../../support/scratch-database.js';
+import { ACME, GLOBEX } from '../../support/shop.js';
+import { as } from '../../support/shop-source.js';
+
+@Entity({ name: 'notes' })
+class Note extends TenantEntity {
+  @Column({ type: 'text' })
+  text!: string;
+}
+
+class CreateNotes1700000000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(
+      `create table notes (tenant_id uuid not null default rowguard_tenant_id(),
+         id uuid not null default gen_random_uuid(), created_at timestamptz(3) not null default now(),
+         updated_at timestamptz(3) not null default now(), deleted_at timestamptz(3), deleted_by text,
+         delete_batch uuid, version integer not null, text text not null,
+         constraint pk_notes primary key (tenant_id, id))`,
+    );
+  }
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop table notes');
+  }
+}
+
+describe('migrations of a user', () => {
+  let database: ScratchDatabase;
+  const options = () => ({
+    url: database.url,
+    entities: [Note],
+    migrations: [CreateNotes1700000000000],
+  });
+
+  beforeEach(async () => {
+    Logger.overrideLogger(false);
+    database = await ScratchDatabase.create();
+  });
+
+  afterEach(() => database.drop());
+
+  it('that are pending stop a start that only checks', async () => {
+    const source = createDataSource({ ...options(), migrate: 'check' });
+
+    await expect(source.initialize()).rejects.toThrow(/1 migrations are pending: CreateNotes/);
+    await expect(source.initialize()).rejects.toBeInstanceOf(AttestationError);
+  });
+
+  it('run at a start, and what they create is secured', async () => {
+    const source = createDataSource(options());
+    await source.initialize();
+    const notes = new TenantRepository(Note, source);
+
+    await as(ACME, () => notes.save({ text: 'ours' }));
+
+    await expect(as(GLOBEX, () => notes.find())).resolves.toEqual([]);
+    await expect(as(ACME, () => source.query('select text from notes'))).resolves.toHaveLength(1);
+    await source.destroy();
+  });
+
+  it('can be undone and run again from code, as the owner', async () => {
+    const source = createDataSource(options());
+    await source.initialize();
+
+    await source.undoLastMigration();
+    const pending = await source.showMigrations();
+    const ran = await source.runMigrations();
+    await as(ACME, () => new TenantRepository(Note, source).save({ text: 'again' }));
+
+    expect(pending).toBe(true);
+    expect(ran.map((one) => one.name)).toEqual(['CreateNotes1700000000000']);
+    await expect(as(GLOBEX, () => source.query('select * from notes'))).resolves.toEqual([]);
+    await source.destroy();
+  });
+});
