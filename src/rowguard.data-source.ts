@@ -27,6 +27,7 @@ import { declareReferenceColumns } from './entities/tenant-many-to-one.decorator
 import { TenantEntityManager } from './predicate/tenant-entity-manager.js';
 import { TenantSelectQueryBuilder } from './predicate/tenant-select-query-builder.js';
 import { InvalidInputError } from './errors/invalid-input.error.js';
+import { StatementRefusedError } from './errors/statement-refused.error.js';
 import { readOptions } from './read-options.js';
 import { systemLogin, typeOrmOptions } from './type-orm-options.js';
 
@@ -85,7 +86,7 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
    * and without any preparation. Closes again what it opened.
    */
   inspect(): Promise<DatabaseInspection> {
-    return runInScope({ kind: 'owner', reason: 'inspection' }, async () => {
+    return this.asOwner('inspection', async () => {
       if (this.isInitialized) return inspectDatabase(this);
       this.plan.attest = undefined;
       await this.openEngine();
@@ -183,7 +184,10 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
     checkEntityRules(this.entityMetadatas);
   }
 
+  /** Not out of the work of a tenant: who acts for one may not reach the tables of all. */
   private asOwner<T>(reason: string, work: () => Promise<T>): Promise<T> {
+    const kind = currentScope()?.kind;
+    if (kind === 'tenant' || kind === 'tenantless') return Promise.reject(notForTenants(reason));
     return runInScope({ kind: 'owner', reason }, work);
   }
 
@@ -205,6 +209,13 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
     if (this.isInitialized) await super.destroy().catch(() => undefined);
     await this.closeEngine().catch(() => undefined);
   }
+}
+
+function notForTenants(reason: string): StatementRefusedError {
+  return new StatementRefusedError({
+    problem: `Schema work (${reason}) was asked for in the work of a tenant`,
+    mend: 'Do it outside of requests: at a start, in a script, or in TenantContext.runAsSystem',
+  });
 }
 
 function isolationTooLate(): InvalidInputError {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Column, Entity, type MigrationInterface, type QueryRunner } from 'typeorm';
 import {
   AttestationError,
+  StatementRefusedError,
   TenantEntity,
   TenantRepository,
   createDataSource,
@@ -63,6 +64,24 @@ describe('migrations of a user', () => {
 
     await expect(as(GLOBEX, () => notes.find())).resolves.toEqual([]);
     await expect(as(ACME, () => source.query('select text from notes'))).resolves.toHaveLength(1);
+    await source.destroy();
+  });
+
+  it('and other schema work are refused in the work of a tenant', async () => {
+    const source = createDataSource(options());
+    await source.initialize();
+    const asked = [
+      () => source.dropDatabase(),
+      () => source.synchronize(true),
+      () => source.runMigrations(),
+      () => source.undoLastMigration(),
+      () => source.showMigrations(),
+    ];
+
+    for (const work of asked) {
+      await expect(as<unknown>(ACME, work)).rejects.toBeInstanceOf(StatementRefusedError);
+    }
+    await expect(as(ACME, () => source.query('select * from notes'))).resolves.toEqual([]);
     await source.destroy();
   });
 
