@@ -13,60 +13,42 @@ export interface Preamble {
  * for. Undefined: the statement goes alone.
  */
 export interface Binding {
-  /** `alone`: the group is a transaction of its own, in which nothing can have been set before. */
-  preambleFor(scope: Scope, alone: boolean): Preamble | undefined;
+  preambleFor(scope: Scope): Preamble | undefined;
 }
 
-/** In the order of the bits by which a combination of them is known. */
 const SETTINGS = [
   'rowguard.tenant_id',
   'rowguard.actor_id',
   'rowguard.request_id',
   'rowguard.reason',
-  'role',
 ] as const;
-const TENANT_BIT = 1;
+
+const WITHOUT_ROLE = `select ${SETTINGS.map((name, at) => `set_config('${name}',$${at + 1},true)`).join(',')}`;
+const WITH_ROLE = `${WITHOUT_ROLE},set_config('role',$${SETTINGS.length + 1},true)`;
 
 /**
  * The default: settings that last until the end of the transaction, set by parameter. Alone, the
- * Sync group is that transaction, so nothing stays on the connection; and what is empty there need
- * not be emptied. The tenant is set in any case.
+ * Sync group is that transaction, so nothing stays on the connection. Empty ones are set as well:
+ * whoever reads one that was never set on this connection would get an error.
  */
 export class LocalBinding implements Binding {
-  private readonly texts = new Map<number, string>();
-
   /** `setsAppRole`: the login could do more than a tenant may, so each group takes the role first. */
   constructor(private readonly setsAppRole: () => boolean) {}
 
-  preambleFor(scope: Scope, alone: boolean): Preamble | undefined {
+  preambleFor(scope: Scope): Preamble | undefined {
     if (scope.kind === 'owner') return undefined;
-    const all = [
+    const values = [
       scope.kind === 'tenant' ? scope.tenantId : '',
       scope.actorId ?? '',
       scope.requestId ?? '',
       scope.kind === 'tenant' ? '' : scope.reason,
-      this.roleFor(scope),
     ];
-    let bits = TENANT_BIT;
-    all.forEach((value, at) => {
-      const isRole = at === all.length - 1;
-      if (value !== '' || (!alone && !isRole)) bits |= 1 << at;
-    });
-    const values = all.filter((_, at) => bits & (1 << at));
-    return { name: `rowguard_bind_${bits}`, text: this.textOf(bits), values };
+    if (scope.kind === 'system') return withRole(values, SYSTEM_ROLE);
+    if (this.setsAppRole()) return withRole(values, APP_ROLE);
+    return { name: 'rowguard_bind', text: WITHOUT_ROLE, values };
   }
+}
 
-  private roleFor(scope: Scope): string {
-    if (scope.kind === 'system') return SYSTEM_ROLE;
-    return this.setsAppRole() ? APP_ROLE : '';
-  }
-
-  private textOf(bits: number): string {
-    const known = this.texts.get(bits);
-    if (known !== undefined) return known;
-    const names = SETTINGS.filter((_, at) => bits & (1 << at));
-    const text = `select ${names.map((name, at) => `set_config('${name}',$${at + 1},true)`).join(',')}`;
-    this.texts.set(bits, text);
-    return text;
-  }
+function withRole(values: readonly string[], role: string): Preamble {
+  return { name: 'rowguard_bind_role', text: WITH_ROLE, values: [...values, role] };
 }

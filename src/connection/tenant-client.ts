@@ -209,7 +209,7 @@ export class TenantClient extends pg.Client {
     const unbound =
       statement.kind === 'control' || (scope.kind === 'system' && statement.kind === 'standalone');
     return {
-      preamble: unbound ? undefined : this.plan.binding.preambleFor(scope, this.isAlone()),
+      preamble: unbound ? undefined : this.plan.binding.preambleFor(scope),
       send: (connection, preamble) => this.sendPreamble(connection, preamble, name),
     };
   }
@@ -243,11 +243,6 @@ export class TenantClient extends pg.Client {
   protected _handleReadyForQuery(message: unknown): void {
     this.preambleParsePending = undefined;
     baseClient._handleReadyForQuery.call(this, message);
-  }
-
-  /** What is sent next begins and ends a transaction of its own. */
-  private isAlone(): boolean {
-    return this.controlsInFlight === 0 && !this.isInTransaction();
   }
 
   private isInTransaction(): boolean {

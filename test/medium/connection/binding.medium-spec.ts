@@ -114,6 +114,18 @@ describe.each<EngineKind>(['server', 'embedded'])('the binding on the %s', (kind
     );
   });
 
+  it('sets what is empty too, so that triggers may read it on any connection', async () => {
+    const [seen] = await TenantContext.run({ tenantId: ACME }, () =>
+      shop.source.query<unknown[]>(
+        `select current_setting('rowguard.actor_id') as actor,
+                current_setting('rowguard.request_id') as request,
+                current_setting('rowguard.reason') as reason`,
+      ),
+    );
+
+    expect(seen).toEqual({ actor: '', request: '', reason: '' });
+  });
+
   it('carries the actor and the request to the database', async () => {
     const [seen] = await TenantContext.run(
       { tenantId: ACME, actorId: `O'Hara "$1"`, requestId: 'request-7' },

@@ -120,7 +120,7 @@ describe('named statements', () => {
     await as(ACME, async () => {
       const runner = shop.source.createQueryRunner();
       const client = await underneath(runner);
-      for (const name of ['rowguard_bind_1', 'rowguard_bind_17', 'mine']) {
+      for (const name of ['rowguard_bind', 'rowguard_bind_role', 'mine']) {
         const { rows } = await client.query({ name, text: 'select email from customers' });
         expect(rows).toEqual([{ email: 'a' }]);
       }

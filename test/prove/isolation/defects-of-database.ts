@@ -51,7 +51,7 @@ export const DEFECTS_OF_DATABASE: readonly Defect[] = [
   ),
   defect('nothing is bound', POLICIES, SHOWS_OWN, [
     'connection/tenant-client.ts',
-    'preamble: unbound ? undefined : this.plan.binding.preambleFor(scope, this.isAlone())',
+    'preamble: unbound ? undefined : this.plan.binding.preambleFor(scope)',
     'preamble: undefined',
   ]),
   defect(
