@@ -62,6 +62,14 @@ export class WireProxy {
   async during(work: () => Promise<unknown>): Promise<WireCounts> {
     this.counts = new WireCounts();
     await work();
+    // An error is told before the ReadyForQuery that follows it: its count must not go to the next.
+    for (
+      let wait = 0;
+      wait < 50 && this.counts.ready < this.counts.syncs + this.counts.queries;
+      wait++
+    ) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
     return this.counts;
   }
 
