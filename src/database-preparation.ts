@@ -73,8 +73,9 @@ export class DatabasePreparation {
   private async bringSchema(): Promise<void> {
     const { migrate, migrations } = this.source.databaseOptions;
     if (migrate === 'off') return;
-    if (Object.keys(migrations).length > 0) await this.bringMigrations(migrate === 'check');
-    else await this.bringEntities(migrate);
+    if (this.source.migrations.length > 0) await this.bringMigrations(migrate === 'check');
+    const hasOwnMigrations = Object.keys(migrations).length > 0;
+    if (!hasOwnMigrations) await this.bringEntities(migrate);
   }
 
   private async bringMigrations(onlyCheck: boolean): Promise<void> {

@@ -11,6 +11,7 @@ import type { DataSourceOptions } from 'typeorm';
 import { TenantContext } from './context/tenant-context.js';
 import { TENANT_RESOLVER, TenantInterceptor } from './context/tenant.interceptor.js';
 import type { DatabaseModuleOptions, DatabaseOptions } from './database.options.js';
+import { DOMAIN_REPOSITORIES } from './domain-repositories.js';
 import { DatabaseHealthIndicator } from './health/database.health.js';
 import { readOptions } from './read-options.js';
 import {
@@ -134,6 +135,11 @@ function providersOf(name: string, token: symbol): Provider[] {
   };
   if (name !== DEFAULT_NAME) return [];
   return [
+    ...DOMAIN_REPOSITORIES.map((repository) => ({
+      provide: repository,
+      inject: [getDataSourceToken(name)],
+      useFactory: (source: RowguardDataSource) => new repository(source),
+    })),
     context,
     health,
     {

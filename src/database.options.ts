@@ -18,6 +18,7 @@ import {
 } from 'class-validator';
 import type { DataSourceOptions } from 'typeorm';
 import type { QueryResultCache } from 'typeorm/cache/QueryResultCache.js';
+import { DOMAIN_NAMES, type DomainName, type SchemaChoice } from './domain-catalog.js';
 import type { TenantResolver } from './context/tenant-resolver.js';
 
 const POSTGRES_URL = /^postgres(ql)?:\/\/\S+$/;
@@ -50,10 +51,11 @@ class EmbeddedValue implements ValidatorConstraintInterface {
 @ValidatorConstraint()
 class SchemaValue implements ValidatorConstraintInterface {
   validate(value: unknown): boolean {
-    return value === 'none' || (Array.isArray(value) && value.length === 0);
+    if (value === 'none' || value === 'all') return true;
+    return Array.isArray(value) && value.every((name) => DOMAIN_NAMES.includes(name as DomainName));
   }
   defaultMessage(): string {
-    return "has to be 'none': no domains are shipped yet";
+    return `has to be 'all', 'none' or a list of ${DOMAIN_NAMES.join(', ')}`;
   }
 }
 
@@ -162,7 +164,7 @@ export class DatabaseOptions {
   @IsOptional()
   @Validate(ClassesOrPatterns)
   migrations: NonNullable<DataSourceOptions['migrations']> = [];
-  @IsOptional() @Validate(SchemaValue) schema: 'none' | readonly never[] = 'none';
+  @IsOptional() @Validate(SchemaValue) schema: SchemaChoice = 'none';
   @IsOptional() @IsIn(MIGRATE_MODES) migrate: (typeof MIGRATE_MODES)[number] = 'safe';
   @IsOptional()
   @IsArray()

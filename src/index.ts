@@ -1,3 +1,6 @@
+export * from './shipped-schema.js';
+export { DOMAIN_NAMES, type DomainName, type SchemaChoice } from './domain-catalog.js';
+
 export { DatabaseModule, type DatabaseModuleAsyncOptions } from './database.module.js';
 export {
   type CacheOptions,
@@ -37,12 +40,16 @@ export { type JwtClaimOptions, fromJwtClaim } from './context/resolvers/from-jwt
 export { type SubdomainOptions, fromSubdomain } from './context/resolvers/from-subdomain.js';
 export { fromUser } from './context/resolvers/from-user.js';
 
+export { TenantOwned } from './entities/tenant-owned.js';
+export { TenantRecord } from './entities/tenant.record.js';
 export { TenantEntity } from './entities/tenant.entity.js';
 export { SharedEntity } from './entities/shared.entity.js';
 export {
   TenantManyToOne,
   type TenantManyToOneOptions,
 } from './entities/tenant-many-to-one.decorator.js';
+export { IndexActive } from './entities/index-active.decorator.js';
+export { Rule } from './entities/rule.decorator.js';
 export { UniqueActive } from './entities/unique-active.decorator.js';
 export { RowguardNamingStrategy } from './entities/rowguard-naming.strategy.js';
 export { uuidV7 } from './entities/uuid-v7.js';
@@ -63,19 +70,25 @@ export type { NumberedPage, NumberedPageOptions } from './repositories/numbered-
 
 export { type DatabaseHealth, DatabaseHealthIndicator } from './health/database.health.js';
 
+export { AccessDeniedError } from './errors/access-denied.error.js';
 export { AcquireTimeoutError } from './errors/acquire-timeout.error.js';
 export { AttestationError } from './errors/attestation.error.js';
+export { ContentDamagedError } from './errors/content-damaged.error.js';
 export { DatabaseError, type DatabaseErrorDetails } from './errors/database.error.js';
+export { DomainNotInstalledError } from './errors/domain-not-installed.error.js';
 export { EmbeddedEngineError } from './errors/embedded-engine.error.js';
 export { EntityRefusedError } from './errors/entity-refused.error.js';
+export { ExtensionMissingError } from './errors/extension-missing.error.js';
 export { InvalidContextError } from './errors/invalid-context.error.js';
 export { InvalidInputError } from './errors/invalid-input.error.js';
 export { InvalidOptionsError } from './errors/invalid-options.error.js';
+export { LimitReachedError } from './errors/limit-reached.error.js';
 export { RowNotFoundError } from './errors/row-not-found.error.js';
 export { StatementRefusedError } from './errors/statement-refused.error.js';
 export { TenantContextMissingError } from './errors/tenant-context-missing.error.js';
 export { TenantMismatchError } from './errors/tenant-mismatch.error.js';
 export { TenantSwitchError } from './errors/tenant-switch.error.js';
+export { TransitionRefusedError } from './errors/transition-refused.error.js';
 export { TransactionUndoneError } from './errors/transaction-undone.error.js';
 export { UnitOfWorkClosedError } from './errors/unit-of-work-closed.error.js';
 export {

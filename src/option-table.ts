@@ -39,7 +39,12 @@ export const OPTION_TABLE: readonly OptionRow[] = [
   row('entities', undefined, '[]', 'Entity classes; those of forFeature are added.'),
   row('subscribers', undefined, '[]', 'TypeORM subscriber classes.'),
   row('migrations', undefined, '[]', 'Migration classes or file patterns of your own.'),
-  row('schema', undefined, 'none', 'Shipped domains to install; none are shipped yet.'),
+  row(
+    'schema',
+    undefined,
+    'none',
+    'Shipped domains to install: all, none, or a list of their names.',
+  ),
   row(
     'migrate',
     'DATABASE_MIGRATE',

@@ -20,10 +20,12 @@ import type { Walls } from './context/walls.js';
 import { type DatabaseInspection, inspectDatabase } from './database-inspection.js';
 import { DatabasePreparation } from './database-preparation.js';
 import type { DatabaseModuleOptions, DatabaseOptions } from './database.options.js';
+import { partsOf } from './domain-catalog.js';
 import { checkEntityRules } from './entities/entity-rules.js';
 import { unifyJoinTableTenants } from './entities/join-table.js';
 import { separateReferenceTenants } from './entities/reference-tenants.js';
 import { declareReferenceColumns } from './entities/tenant-many-to-one.decorator.js';
+import { mayHaveExtension } from './schema/extensions.js';
 import { TenantEntityManager } from './predicate/tenant-entity-manager.js';
 import { TenantSelectQueryBuilder } from './predicate/tenant-select-query-builder.js';
 import { InvalidInputError } from './errors/invalid-input.error.js';
@@ -178,10 +180,28 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
 
   protected override async buildMetadatas(): Promise<void> {
     declareReferenceColumns();
+    await this.leaveOutWhatTheServerLacks();
     await super.buildMetadatas();
     unifyJoinTableTenants(this.entityMetadatas);
     separateReferenceTenants(this.entityMetadatas);
     checkEntityRules(this.entityMetadatas);
+  }
+
+  /** A part of the schema that needs an extension stays out where the server cannot have it. */
+  private async leaveOutWhatTheServerLacks(): Promise<void> {
+    for (const part of partsOf(this.databaseOptions.schema)) {
+      const { extension, entities, migrations, name } = part;
+      if (extension === undefined || (await mayHaveExtension(this, extension))) continue;
+      const without = (all: object | undefined, left: readonly Function[]) =>
+        Object.values(all ?? {}).filter((one) => !left.includes(one as Function));
+      this.setOptions({
+        entities: without(this.options.entities, entities),
+        migrations: without(this.options.migrations, migrations),
+      });
+      this.log.warn(
+        `the server cannot have the extension ${extension}: ${name} is left out, the rest of the schema is there`,
+      );
+    }
   }
 
   /** Not out of the work of a tenant: who acts for one may not reach the tables of all. */

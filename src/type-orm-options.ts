@@ -5,6 +5,7 @@ import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/Postgres
 import type { ConnectionPlan } from './connection/connection-plan.js';
 import { pgDriver } from './connection/pg-driver.js';
 import type { DatabaseOptions } from './database.options.js';
+import { partsOf } from './domain-catalog.js';
 import { RowguardNamingStrategy } from './entities/rowguard-naming.strategy.js';
 import { ClaimedIdSubscriber } from './predicate/claimed-ids.js';
 import { MemoryQueryCache } from './predicate/memory-query-cache.js';
@@ -18,14 +19,21 @@ export function typeOrmOptions(
   plan: ConnectionPlan,
 ): PostgresDataSourceOptions {
   const logger = new Logger('Rowguard');
+  const parts = partsOf(options.schema);
   return {
     type: 'postgres',
     driver: pgDriver,
     ...(options.replicas.length > 0 ? replication(options) : url(options.url)),
     ssl: options.ssl,
-    entities: options.entities,
+    entities: withShipped(
+      options.entities,
+      parts.flatMap((part) => part.entities),
+    ),
     subscribers: withOwnSubscribers(options.subscribers),
-    migrations: options.migrations,
+    migrations: withShipped(
+      options.migrations,
+      parts.flatMap((part) => part.migrations),
+    ),
     migrationsTransactionMode: 'each',
     namingStrategy: new RowguardNamingStrategy(),
     uuidExtension: 'pgcrypto',
@@ -83,6 +91,11 @@ function replication(options: DatabaseOptions): Pick<PostgresDataSourceOptions, 
       slaves: options.replicas.map((replica) => url(replica)),
     },
   };
+}
+
+/** TypeORM takes a list or an object of them; a list holds both. */
+function withShipped<Given extends object>(given: Given, shipped: readonly Function[]): Given {
+  return [...shipped, ...Object.values(given)] as unknown as Given;
 }
 
 function withOwnSubscribers(

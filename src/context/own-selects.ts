@@ -20,6 +20,11 @@ export function signedSelect(expression: string): string {
   return expression.replace(/^SELECT /, SIGNED);
 }
 
+/** Signs the sub-selects of a condition of ours. */
+export function signedParts(condition: string): string {
+  return condition.replace(/\bSELECT /g, SIGNED);
+}
+
 export function hasOwnSelectsOnly(text: string): boolean {
   const left = text.replaceAll(SIGNED, 'signed ').replaceAll(DUMMY, 'dummy');
   return !READS_TABLES.test(readSql(left).code);

@@ -2,7 +2,8 @@ import type { EntityMetadata } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import { TENANT_COLUMN, TENANT_PROPERTY } from './base-columns.js';
 import { SharedEntity } from './shared.entity.js';
-import { TenantEntity } from './tenant.entity.js';
+import { TenantOwned } from './tenant-owned.js';
+import { TenantRecord } from './tenant.record.js';
 
 export type EntityClass = 'tenant' | 'shared' | 'unclassified';
 
@@ -27,13 +28,18 @@ function classify(metadata: EntityMetadata): EntityClass {
   if (metadata.tableType === 'closure-junction' && metadata.parentClosureEntityMetadata) {
     return classOf(metadata.parentClosureEntityMetadata);
   }
-  if (extendsClass(metadata, TenantEntity)) return 'tenant';
+  if (extendsClass(metadata, TenantOwned)) return 'tenant';
   return extendsClass(metadata, SharedEntity) ? 'shared' : 'unclassified';
 }
 
 function extendsClass(metadata: EntityMetadata, base: Function): boolean {
   const target = metadata.target;
   return typeof target === 'function' && target.prototype instanceof base;
+}
+
+/** Rows that may be added and read, and never changed. */
+export function isAppendOnly(metadata: EntityMetadata): boolean {
+  return extendsClass(metadata, TenantRecord);
 }
 
 /** The column that holds the tenant, for tenant entities only. */

@@ -73,8 +73,10 @@ export class RowguardNamingStrategy
     return identifier('ix', this.getTableName(table), where ? [...columns, 'active'] : columns);
   }
 
+  /** The columns that it speaks of, and a hash, because several may speak of the same. */
   override checkConstraintName(table: Table | string, expression: string): string {
-    return identifier('ck', this.getTableName(table), [shortHash(expression)]);
+    const quoted = new Set([...expression.matchAll(/"(\w+)"/g)].map(([, name]) => name ?? ''));
+    return identifier('ck', this.getTableName(table), [...quoted, shortHash(expression)]);
   }
 }
 

@@ -7,19 +7,10 @@ import {
   UpdateDateColumn,
   VersionColumn,
 } from 'typeorm';
-import { TENANT_COLUMN, TENANT_DEFAULT } from './base-columns.js';
+import { TenantOwned } from './tenant-owned.js';
 
 /** Rows of one tenant. The primary key starts with the tenant, and so does every reference to it. */
-export abstract class TenantEntity {
-  /** Filled from the context, and never changed after. */
-  @PrimaryColumn({
-    name: TENANT_COLUMN,
-    type: 'uuid',
-    update: false,
-    default: () => TENANT_DEFAULT,
-  })
-  tenantId!: string;
-
+export abstract class TenantEntity extends TenantOwned {
   /** UUID version 7, made here; the database's default serves raw SQL only. */
   @PrimaryColumn({ name: 'id', type: 'uuid' })
   @Generated('uuid')
@@ -42,6 +33,6 @@ export abstract class TenantEntity {
   @Column({ name: 'delete_batch', type: 'uuid', nullable: true })
   deleteBatch!: string | null;
 
-  @VersionColumn({ name: 'version', type: 'integer' })
+  @VersionColumn({ name: 'version', type: 'integer', default: 1 })
   version!: number;
 }

@@ -1,9 +1,10 @@
 import type { EntityMetadata, ObjectLiteral } from 'typeorm';
 import type { QueryExpressionMap } from 'typeorm/query-builder/QueryExpressionMap.js';
 import { markBuilt } from '../context/built-statement.js';
-import { hasOwnSelectsOnly } from '../context/own-selects.js';
+import { hasOwnSelectsOnly, signedParts } from '../context/own-selects.js';
 import { readSql } from '../sql/sql-text.js';
 import { requireTenant } from '../context/tenant-context.js';
+import { type VisibleRows, tenantlessMark } from '../context/tenantless.decorator.js';
 import { currentScope } from '../context/unit-store.js';
 import type { Walls } from '../context/walls.js';
 import { classOf, tenantColumnOf } from '../entities/entity-classification.js';
@@ -42,10 +43,34 @@ export function predicateFor(
   metadata: EntityMetadata,
   alias: string | undefined,
 ): string | undefined {
+  const visible = visibleRowsOf(metadata);
+  if (visible !== undefined) return visiblePredicate(builder, source, metadata, visible, alias);
   const column = tenantColumnOf(metadata);
   if (!column || tenantFor(metadata) === undefined || !source.walls.predicate) return undefined;
   const name = builder.escape(column.databaseName);
   return `${alias === undefined ? '' : `${builder.escape(alias)}.`}${name} = :${TENANT_PARAMETER}`;
+}
+
+/** The same condition as the policy of the table; who acts for nobody sees nothing. */
+function visiblePredicate(
+  builder: Builder,
+  source: ConfinedSource,
+  metadata: EntityMetadata,
+  visible: VisibleRows,
+  alias: string | undefined,
+): string | undefined {
+  const scope = currentScope();
+  const isSystem = scope?.kind === 'system' || scope?.kind === 'owner';
+  if (isSystem || !source.walls.predicate) return undefined;
+  if (scope?.kind !== 'tenant') return 'false';
+  return signedParts(visible)
+    .replaceAll('{row}', builder.escape(alias ?? metadata.tableName))
+    .replaceAll('{tenant}', `:${TENANT_PARAMETER}`);
+}
+
+function visibleRowsOf(metadata: EntityMetadata): VisibleRows | undefined {
+  if (classOf(metadata) !== 'shared' || typeof metadata.target !== 'function') return undefined;
+  return tenantlessMark(metadata.target)?.visible;
 }
 
 /** Adds the predicate of each table after FROM to a finished WHERE expression. */

@@ -18,7 +18,10 @@ export async function insertInParts<Entity extends ObjectLiteral>(
   options: BulkOptions = {},
 ): Promise<Entity[]> {
   checkRows(rows);
-  const entities = rows.map((row) => repository.create(row));
+  const { target } = repository.metadata;
+  const entities = rows.map(
+    (row) => repository.manager.create(target as never, row as never) as Entity,
+  );
   const size = rowsInOneStatement(repository.metadata, options.chunk);
   for (let start = 0; start < entities.length; start += size) {
     const part = entities.slice(start, start + size);

@@ -1,11 +1,11 @@
 import { APP_ROLE, SYSTEM_ROLE } from '../context/role-names.js';
-import type { TenantAccess } from '../context/tenantless.decorator.js';
 import { type TablePlan, qualified } from './table-plan.js';
 import { quoteName } from './sql.js';
 
-const RIGHTS: Readonly<Record<TenantAccess, string>> = {
+const RIGHTS: Readonly<Record<TablePlan['tenants'], string>> = {
   none: '',
   read: 'SELECT',
+  append: 'SELECT, INSERT',
   write: 'SELECT, INSERT, UPDATE, DELETE',
 };
 

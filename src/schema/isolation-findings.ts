@@ -6,6 +6,7 @@ import {
   comparable,
   createPolicy,
   enableRowSecurity,
+  hasPolicies,
   policiesOf,
   type PolicyPlan,
   setTenantDefault,
@@ -21,7 +22,8 @@ export function isolationFindings(plan: TablePlan, live: LiveTable | undefined):
   if (!live) return [missingTable(plan)];
   if (plan.isView) return viewFindings(plan, live);
   return [
-    ...(plan.class === 'tenant' ? tenantFindings(plan, live) : []),
+    ...(hasPolicies(plan) ? policiesFindings(plan, live) : []),
+    ...(plan.class === 'tenant' ? defaultFindings(plan, live) : []),
     ...live.rules.map((rule) => ruleFinding(plan, rule)),
     ...grantFindings(plan, live),
   ];
@@ -34,7 +36,7 @@ function ruleFinding(plan: TablePlan, rule: string): Finding {
   ]);
 }
 
-function tenantFindings(plan: TablePlan, live: LiveTable): Finding[] {
+function policiesFindings(plan: TablePlan, live: LiveTable): Finding[] {
   const findings: Finding[] = [];
   if (!live.rowSecurity || !live.forced) {
     const missing = live.rowSecurity ? 'not forced for its owner' : 'not enabled';
@@ -48,39 +50,41 @@ function tenantFindings(plan: TablePlan, live: LiveTable): Finding[] {
     if (planned.some((one) => one.name === extra.name)) continue;
     if (extra.permissive) findings.push(strangerFinding(plan, extra));
   }
-  if (!sameExpression(live.tenantDefault, TENANT_DEFAULT)) {
-    findings.push(
-      finding('tenant-default', plan, `${TENANT_COLUMN} does not default to the tenant in hand`, [
-        setTenantDefault(plan),
-      ]),
-    );
-  }
   return findings;
+}
+
+function defaultFindings(plan: TablePlan, live: LiveTable): Finding[] {
+  if (sameExpression(plan, live.tenantDefault, TENANT_DEFAULT)) return [];
+  return [
+    finding('tenant-default', plan, `${TENANT_COLUMN} does not default to the tenant in hand`, [
+      setTenantDefault(plan),
+    ]),
+  ];
 }
 
 function policyFindings(plan: TablePlan, one: PolicyPlan, live: LiveTable): Finding[] {
   const found = live.policies.find((policy) => policy.name === one.name);
   const mend = createPolicy(plan, one);
   if (!found) return [finding('policy-missing', plan, `the policy ${one.name} is missing`, mend)];
-  if (isAsPlanned(found, one)) return [];
+  if (isAsPlanned(plan, found, one)) return [];
   return [
     finding('policy-drift', plan, `the policy ${one.name} is not the one that was made`, mend),
   ];
 }
 
-function isAsPlanned(found: LivePolicy, one: PolicyPlan): boolean {
+function isAsPlanned(plan: TablePlan, found: LivePolicy, one: PolicyPlan): boolean {
   return (
     found.permissive === one.permissive &&
     found.command === '*' &&
     found.roles.length === 1 &&
     found.roles[0] === one.role &&
-    sameExpression(found.using, one.predicate) &&
-    sameExpression(found.check, one.predicate)
+    sameExpression(plan, found.using, one.predicate) &&
+    sameExpression(plan, found.check, one.predicate)
   );
 }
 
-function sameExpression(live: string | null, planned: string): boolean {
-  return comparable(live) === comparable(planned);
+function sameExpression(plan: TablePlan, live: string | null, planned: string): boolean {
+  return comparable(live, plan.table) === comparable(planned, plan.table);
 }
 
 /** Permissive policies are joined by OR; the guard holds against it, but nobody should rely on one wall. */

@@ -33,12 +33,24 @@ export function createTenantFunction(schema: string): string {
  * closes it to the others: whichever is lost, or whatever is added, the other still holds.
  */
 export function policiesOf(plan: TablePlan): PolicyPlan[] {
-  if (plan.class !== 'tenant' || plan.isView) return [];
+  if (!hasPolicies(plan)) return [];
+  const own = plan.class === 'tenant' ? OWN_TENANT : visibleRows(plan);
   return [
-    policy(plan, 'tenant_isolation', true, APP_ROLE, OWN_TENANT),
-    policy(plan, 'tenant_guard', false, APP_ROLE, OWN_TENANT),
+    policy(plan, 'tenant_isolation', true, APP_ROLE, own),
+    policy(plan, 'tenant_guard', false, APP_ROLE, own),
     policy(plan, 'system_access', true, SYSTEM_ROLE, 'true'),
   ];
+}
+
+/** Tenant tables, and the shared tables of which a tenant sees some rows only. */
+export function hasPolicies(plan: TablePlan): boolean {
+  return !plan.isView && (plan.class === 'tenant' || plan.visible !== undefined);
+}
+
+function visibleRows(plan: TablePlan): string {
+  return (plan.visible ?? 'true')
+    .replaceAll('{row}', quoteName(plan.table))
+    .replaceAll('{tenant}', `(SELECT ${SETTING})`);
 }
 
 export function createPolicy(plan: TablePlan, one: PolicyPlan): string[] {
@@ -65,11 +77,13 @@ export function setTenantDefault(plan: TablePlan): string {
  * PostgreSQL prints a stored expression with casts, names and brackets of its own. What is left
  * without them is compared; our predicates hold no OR, so brackets cannot change their meaning.
  */
-export function comparable(expression: string | null): string {
+export function comparable(expression: string | null, table: string): string {
   return (expression ?? '')
     .toLowerCase()
     .replace(/::text/g, '')
     .replace(/\bas\s+"?\??\w+\??"?/g, '')
+    .replaceAll('"', '')
+    .replaceAll(`${table.toLowerCase()}.`, '')
     .replace(/[\s()]/g, '');
 }
 

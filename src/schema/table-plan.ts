@@ -1,6 +1,11 @@
 import type { EntityMetadata } from 'typeorm';
-import { type TenantAccess, tenantlessMark } from '../context/tenantless.decorator.js';
-import { classOf } from '../entities/entity-classification.js';
+import {
+  type TenantAccess,
+  type TenantlessMark,
+  type VisibleRows,
+  tenantlessMark,
+} from '../context/tenantless.decorator.js';
+import { classOf, isAppendOnly } from '../entities/entity-classification.js';
 import { EntityRefusedError } from '../errors/entity-refused.error.js';
 import { quoteName } from './sql.js';
 
@@ -9,8 +14,10 @@ export interface TablePlan {
   readonly schema: string;
   readonly table: string;
   readonly class: 'tenant' | 'shared';
-  /** What the role of the tenants may do with a shared table; tenant tables: write. */
-  readonly tenants: TenantAccess;
+  /** What the role of the tenants may do with a shared table; tenant tables: write, or append. */
+  readonly tenants: TenantAccess | 'append';
+  /** The condition for the rows of a shared table that a tenant sees; undefined: all. */
+  readonly visible: VisibleRows | undefined;
   readonly isView: boolean;
 }
 
@@ -36,17 +43,33 @@ function planFor(metadata: EntityMetadata, defaultSchema: string): TablePlan {
     schema: metadata.schema ?? defaultSchema,
     table: metadata.tableName,
     class: isTenant ? 'tenant' : 'shared',
-    tenants: isTenant ? 'write' : accessOf(metadata),
+    ...accessOf(metadata, isTenant),
     isView: metadata.tableType === 'view',
   };
 }
 
+function accessOf(
+  metadata: EntityMetadata,
+  isTenant: boolean,
+): Pick<TablePlan, 'tenants' | 'visible'> {
+  if (isTenant) {
+    const tenants = metadata.tableType === 'view' ? 'read' : rightsOnRows(metadata);
+    return { tenants, visible: undefined };
+  }
+  const { tenants, visible } = markOf(metadata);
+  return { tenants, visible };
+}
+
+function rightsOnRows(metadata: EntityMetadata): 'append' | 'write' {
+  return isAppendOnly(metadata) ? 'append' : 'write';
+}
+
 /** A join table between shared entities may be used as its owning side may. */
-function accessOf(metadata: EntityMetadata): TenantAccess {
+function markOf(metadata: EntityMetadata): TenantlessMark {
   const owner = metadata.foreignKeys[0]?.referencedEntityMetadata;
   const marked = metadata.tableType === 'junction' && owner ? owner.target : metadata.target;
   const mark = typeof marked === 'function' ? tenantlessMark(marked) : undefined;
-  if (mark) return mark.tenants;
+  if (mark) return mark;
   throw new EntityRefusedError({
     problem: `The shared entity ${metadata.name} does not say why its rows belong to no tenant`,
     mend: "Put @Tenantless('why') on the class",

@@ -1,0 +1,94 @@
+import { ARTIFACTS_ENTITIES } from './entities/artifacts/artifacts.entities.js';
+import { BILLING_ENTITIES } from './entities/billing/billing.entities.js';
+import { CONTENT_ENTITIES } from './entities/content/content.entities.js';
+import { CONVERSATIONS_ENTITIES } from './entities/conversations/conversations.entities.js';
+import { COSTS_ENTITIES } from './entities/costs/costs.entities.js';
+import { IDENTITY_ENTITIES } from './entities/identity/identity.entities.js';
+import { MEMORY_ENTITIES } from './entities/memory/memory.entities.js';
+import { PLATFORM_ENTITIES } from './entities/platform/platform.entities.js';
+import { PROJECTS_ENTITIES } from './entities/projects/projects.entities.js';
+import { STUDIES_ENTITIES } from './entities/studies/studies.entities.js';
+import { TOOLS_ENTITIES } from './entities/tools/tools.entities.js';
+import { ARTIFACTS_MIGRATIONS } from './migrations/artifacts.migrations.js';
+import { BILLING_MIGRATIONS } from './migrations/billing.migrations.js';
+import { CONTENT_MIGRATIONS } from './migrations/content.migrations.js';
+import { CONVERSATIONS_MIGRATIONS } from './migrations/conversations.migrations.js';
+import { COSTS_MIGRATIONS } from './migrations/costs.migrations.js';
+import { IDENTITY_MIGRATIONS } from './migrations/identity.migrations.js';
+import { MEMORY_MIGRATIONS } from './migrations/memory.migrations.js';
+import type { MigrationClass } from './migrations/migration-class.js';
+import { PLATFORM_MIGRATIONS } from './migrations/platform.migrations.js';
+import { PROJECTS_MIGRATIONS } from './migrations/projects.migrations.js';
+import { STUDIES_MIGRATIONS } from './migrations/studies.migrations.js';
+import { TOOLS_MIGRATIONS } from './migrations/tools.migrations.js';
+
+/** What can be asked for by name. */
+export const DOMAIN_NAMES = [
+  'identity',
+  'studies',
+  'projects',
+  'conversations',
+  'artifacts',
+  'tools',
+  'billing',
+  'content',
+  'platform',
+] as const;
+
+export type DomainName = (typeof DOMAIN_NAMES)[number];
+export type SchemaChoice = 'all' | 'none' | readonly DomainName[];
+
+/** Parts that come with a domain: the ledger of two of them, and what needs an extension. */
+type PartName = DomainName | 'costs' | 'memory';
+
+export interface SchemaPart {
+  readonly name: PartName;
+  readonly entities: readonly Function[];
+  readonly migrations: readonly MigrationClass[];
+  readonly brings: readonly PartName[];
+  /** Left out, with a warning, where the server cannot have this extension. */
+  readonly extension?: string;
+}
+
+const ALWAYS: readonly PartName[] = ['identity', 'platform'];
+
+/** In the order in which they are created. */
+const PARTS: readonly SchemaPart[] = [
+  part('identity', IDENTITY_ENTITIES, IDENTITY_MIGRATIONS),
+  part('platform', PLATFORM_ENTITIES, PLATFORM_MIGRATIONS),
+  part('costs', COSTS_ENTITIES, COSTS_MIGRATIONS),
+  part('studies', STUDIES_ENTITIES, STUDIES_MIGRATIONS, ['costs']),
+  part('projects', PROJECTS_ENTITIES, PROJECTS_MIGRATIONS, ['costs']),
+  part('conversations', CONVERSATIONS_ENTITIES, CONVERSATIONS_MIGRATIONS, ['memory']),
+  part('artifacts', ARTIFACTS_ENTITIES, ARTIFACTS_MIGRATIONS, ['conversations']),
+  part('tools', TOOLS_ENTITIES, TOOLS_MIGRATIONS),
+  part('billing', BILLING_ENTITIES, BILLING_MIGRATIONS),
+  part('content', CONTENT_ENTITIES, CONTENT_MIGRATIONS),
+  { ...part('memory', MEMORY_ENTITIES, MEMORY_MIGRATIONS), extension: 'vector' },
+];
+
+/** The parts of a choice, with everything that they bring. */
+export function partsOf(choice: SchemaChoice): SchemaPart[] {
+  const asked: readonly PartName[] = choice === 'all' ? DOMAIN_NAMES : namesOf(choice);
+  const wanted = new Set<PartName>();
+  const want = (name: PartName) => {
+    if (wanted.has(name)) return;
+    wanted.add(name);
+    PARTS.find((one) => one.name === name)?.brings.forEach(want);
+  };
+  asked.forEach(want);
+  return PARTS.filter((one) => wanted.has(one.name));
+}
+
+function namesOf(choice: 'none' | readonly DomainName[]): readonly PartName[] {
+  return choice === 'none' || choice.length === 0 ? [] : [...ALWAYS, ...choice];
+}
+
+function part(
+  name: PartName,
+  entities: readonly Function[],
+  migrations: readonly MigrationClass[],
+  brings: readonly PartName[] = [],
+): SchemaPart {
+  return { name, entities, migrations, brings };
+}

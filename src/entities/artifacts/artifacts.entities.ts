@@ -1,0 +1,1 @@
+export const ARTIFACTS_ENTITIES: readonly Function[] = [];

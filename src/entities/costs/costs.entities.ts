@@ -1,0 +1,1 @@
+export const COSTS_ENTITIES: readonly Function[] = [];

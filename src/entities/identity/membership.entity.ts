@@ -1,0 +1,32 @@
+import { Entity, JoinColumn, ManyToOne, type Relation } from 'typeorm';
+import { ChoiceColumn } from '../columns/choice.column.js';
+import { TenantEntity } from '../tenant.entity.js';
+import { Tenant } from './tenant.entity.js';
+import { User } from './user.entity.js';
+
+export const MEMBERSHIP_KINDS = ['owner', 'admin', 'member', 'guest'] as const;
+export type MembershipKind = (typeof MEMBERSHIP_KINDS)[number];
+
+export const MEMBERSHIP_STATES = ['invited', 'active', 'suspended'] as const;
+export type MembershipState = (typeof MEMBERSHIP_STATES)[number];
+
+/**
+ * A person of a tenant. Its id is the id of the user: one membership a person, and what refers to a
+ * person of the tenant refers to it.
+ */
+@Entity({ name: 'memberships' })
+export class Membership extends TenantEntity {
+  @ManyToOne(() => Tenant, { onDelete: 'RESTRICT', createForeignKeyConstraints: true })
+  @JoinColumn({ name: 'tenant_id', referencedColumnName: 'id' })
+  tenant!: Relation<Tenant>;
+
+  @ManyToOne(() => User, (user) => user.memberships, { onDelete: 'RESTRICT' })
+  @JoinColumn({ name: 'id', referencedColumnName: 'id' })
+  user!: Relation<User>;
+
+  @ChoiceColumn(MEMBERSHIP_KINDS, { default: 'member' })
+  kind!: MembershipKind;
+
+  @ChoiceColumn(MEMBERSHIP_STATES, { default: 'active' })
+  state!: MembershipState;
+}

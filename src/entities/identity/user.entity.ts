@@ -1,0 +1,36 @@
+import { Entity, OneToMany } from 'typeorm';
+import { Tenantless } from '../../context/tenantless.decorator.js';
+import { TextColumn } from '../columns/text.column.js';
+import { FlagColumn } from '../columns/value.columns.js';
+import { Rule } from '../rule.decorator.js';
+import { SharedEntity } from '../shared.entity.js';
+import { UniqueActive } from '../unique-active.decorator.js';
+import { Membership } from './membership.entity.js';
+
+/** A member of the tenant in hand; the inner query is itself held to that tenant. */
+const HOLDS_A_MEMBERSHIP =
+  'EXISTS (SELECT 1 FROM memberships m WHERE m.id = {row}.id AND m.tenant_id = {tenant} AND m.deleted_at IS NULL)';
+
+/** A person, with one login for all tenants. The property names are those of better-auth. */
+@Entity({ name: 'users' })
+@Tenantless('a person may belong to several tenants; each sees its own members', {
+  visible: HOLDS_A_MEMBERSHIP,
+})
+@Rule('email is written in lower case', '"email" = lower("email")')
+export class User extends SharedEntity {
+  @TextColumn({ max: 200 })
+  name!: string;
+
+  @UniqueActive()
+  @TextColumn({ max: 320, format: 'email' })
+  email!: string;
+
+  @FlagColumn(false)
+  emailVerified!: boolean;
+
+  @TextColumn({ max: 2_000, nullable: true })
+  image!: string | null;
+
+  @OneToMany(() => Membership, (membership) => membership.user)
+  memberships!: Membership[];
+}

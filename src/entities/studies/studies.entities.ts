@@ -1,0 +1,1 @@
+export const STUDIES_ENTITIES: readonly Function[] = [];

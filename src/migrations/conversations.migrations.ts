@@ -1,0 +1,3 @@
+import type { MigrationClass } from './migration-class.js';
+
+export const CONVERSATIONS_MIGRATIONS: readonly MigrationClass[] = [];

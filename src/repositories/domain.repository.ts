@@ -1,0 +1,121 @@
+import type {
+  DataSource,
+  DeepPartial,
+  EntityManager,
+  EntityMetadata,
+  EntityTarget,
+  FindOptionsWhere,
+  ObjectLiteral,
+} from 'typeorm';
+import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
+import { requireTenant } from '../context/tenant-context.js';
+import { currentScope } from '../context/unit-store.js';
+import { DomainNotInstalledError } from '../errors/domain-not-installed.error.js';
+import { TenantMismatchError } from '../errors/tenant-mismatch.error.js';
+import { notFound } from '../predicate/tenant-update-query-builder.js';
+import { entitiesFrom } from './returned-rows.js';
+import { type Dependents, deleteTogether, restoreTogether } from './soft-delete-act.js';
+import { TenantRepository } from './tenant.repository.js';
+
+/** A repository or service of the shipped schema: made from a data source, injected by its class. */
+export type RepositoryClass = new (source: DataSource) => object;
+
+export type NewRow<Entity> = DeepPartial<Entity>;
+export type RowChanges<Entity> = QueryDeepPartialEntity<Entity>;
+
+/**
+ * TypeORM's create, update, delete and restore mean something else, and their types would not let
+ * a subclass say so. Everything else of a TenantRepository is there.
+ */
+type Inherited<Entity extends ObjectLiteral> = Omit<
+  TenantRepository<Entity>,
+  'create' | 'update' | 'delete' | 'restore'
+>;
+
+const Base = TenantRepository as unknown as new <Entity extends ObjectLiteral>(
+  target: EntityTarget<Entity>,
+  source: Pick<DataSource, 'manager'> | EntityManager,
+) => Inherited<Entity>;
+
+/** The verbs of the shipped schema: each writes, answers with the row, and deletes softly. */
+export abstract class DomainRepository<
+  Entity extends ObjectLiteral & { id: string },
+> extends Base<Entity> {
+  /** What is deleted, and restored, with a row. */
+  protected readonly dependents: readonly Dependents[] = [];
+
+  override get metadata(): EntityMetadata {
+    const { dataSource } = this.manager;
+    if (dataSource.hasMetadata(this.target)) return dataSource.getMetadata(this.target);
+    throw notInstalled(this.target);
+  }
+
+  /** Inserts a row and answers with it. */
+  async create(values: NewRow<Entity>): Promise<Entity> {
+    const { target } = this.metadata;
+    const row = this.manager.create(target as EntityTarget<Entity>, values);
+    await this.createQueryBuilder()
+      .insert()
+      .values(row as never)
+      .execute();
+    return row;
+  }
+
+  /** Changes the living row and answers with it as it is now. */
+  async update(id: string, changes: RowChanges<Entity>): Promise<Entity> {
+    const [row] = await this.updateReturning({ id } as FindOptionsWhere<Entity>, changes);
+    if (!row) throw notFound(this.metadata.name);
+    return row;
+  }
+
+  /** Changes the living rows that match, in one statement. */
+  async updateReturning(
+    where: FindOptionsWhere<Entity>,
+    changes: RowChanges<Entity>,
+  ): Promise<Entity[]> {
+    const living = this.metadata.deleteDateColumn ? ' AND deletedAt IS NULL' : '';
+    const { raw } = await this.createQueryBuilder()
+      .update()
+      .set(changes)
+      .where(where)
+      .andWhere(`true${living}`)
+      .returning('*')
+      .execute();
+    return entitiesFrom<Entity>(this, raw as ObjectLiteral[]);
+  }
+
+  /** Deletes the row softly, and what depends on it, as one act. */
+  async delete(id: string): Promise<void> {
+    const { target, name } = this.metadata;
+    const deleted = await this.transaction(() =>
+      deleteTogether(this.manager, target, [id], this.dependents),
+    );
+    if (deleted === 0) throw notFound(name);
+  }
+
+  /** Brings the row back, with everything that was deleted in the same act, and nothing else. */
+  async restore(id: string): Promise<Entity> {
+    const { target } = this.metadata;
+    await this.transaction(() => restoreTogether(this.manager, target, id, this.dependents));
+    return this.getById(id);
+  }
+
+  /** For callers that name the tenant: it has to be the one in hand. */
+  protected requireOwn(tenantId: string): void {
+    const scope = requireTenant(currentScope());
+    if (typeof tenantId === 'string' && tenantId.toLowerCase() === scope.tenantId) return;
+    throw new TenantMismatchError({
+      problem: 'Rows of another tenant were asked for',
+      mend: 'Ask for the tenant in hand, or run the work inside TenantContext.run({ tenantId }, work)',
+    });
+  }
+}
+
+function notInstalled(target: EntityTarget<ObjectLiteral>): DomainNotInstalledError {
+  const name = typeof target === 'function' ? target.name : 'entity';
+  return new DomainNotInstalledError({
+    problem: `${name} is not part of the schema of this database`,
+    mend: "Name its domain in the option schema, or choose schema: 'all'; vectors also need pgvector on the server",
+    given: { entity: name },
+  });
+}
