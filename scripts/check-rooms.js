@@ -64,7 +64,8 @@ function refusal(file, specifier) {
   if (!specifier.startsWith('.')) return undefined;
   const target = normalize(join(dirname(file), specifier)).replace(/\.js$/, '.ts');
   if (target.startsWith('..')) return target === '../package.json' ? undefined : 'outside of src';
-  if (DOORS.includes(target) && !DOORS.includes(file)) return 'a front door; import the file itself';
+  if (DOORS.includes(target) && !DOORS.includes(file))
+    return 'a front door; import the file itself';
   const [from, to] = [roomOf(file), roomOf(target)];
   if (from === to || rowOf(to) < 0 || rowOf(to) < rowOf(from)) return undefined;
   const where = rowOf(to) === rowOf(from) ? 'beside' : 'above';

@@ -192,8 +192,6 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
     for (const part of partsOf(this.databaseOptions.schema)) {
       const { extension, entities, migrations, name } = part;
       if (extension === undefined || (await mayHaveExtension(this, extension))) continue;
-      const without = (all: object | undefined, left: readonly Function[]) =>
-        Object.values(all ?? {}).filter((one) => !left.includes(one as Function));
       this.setOptions({
         entities: without(this.options.entities, entities),
         migrations: without(this.options.migrations, migrations),
@@ -229,6 +227,10 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
     if (this.isInitialized) await super.destroy().catch(() => undefined);
     await this.closeEngine().catch(() => undefined);
   }
+}
+
+function without(all: object | undefined, left: readonly Function[]): Function[] {
+  return Object.values(all ?? {}).filter((one: Function) => !left.includes(one));
 }
 
 function notForTenants(reason: string): StatementRefusedError {

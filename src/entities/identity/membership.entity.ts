@@ -20,7 +20,7 @@ export class Membership extends TenantEntity {
   @JoinColumn({ name: 'tenant_id', referencedColumnName: 'id' })
   tenant!: Relation<Tenant>;
 
-  @ManyToOne(() => User, (user) => user.memberships, { onDelete: 'RESTRICT' })
+  @ManyToOne(() => User, (user: User) => user.memberships, { onDelete: 'RESTRICT' })
   @JoinColumn({ name: 'id', referencedColumnName: 'id' })
   user!: Relation<User>;
 

@@ -5,7 +5,7 @@ import { FlagColumn } from '../columns/value.columns.js';
 import { Rule } from '../rule.decorator.js';
 import { SharedEntity } from '../shared.entity.js';
 import { UniqueActive } from '../unique-active.decorator.js';
-import { Membership } from './membership.entity.js';
+import type { Membership } from './membership.entity.js';
 
 /** A member of the tenant in hand; the inner query is itself held to that tenant. */
 const HOLDS_A_MEMBERSHIP =
@@ -31,6 +31,6 @@ export class User extends SharedEntity {
   @TextColumn({ max: 2_000, nullable: true })
   image!: string | null;
 
-  @OneToMany(() => Membership, (membership) => membership.user)
+  @OneToMany<Membership>('Membership', 'user')
   memberships!: Membership[];
 }

@@ -21,8 +21,7 @@ const WALLS = [
 
 describe.each(WALLS)('shared rows that are not for every tenant, behind %s', (_, open, walls) => {
   let shipped: ShippedSource;
-  const as = <T>(tenantId: string, work: () => Promise<T>) =>
-    TenantContext.run({ tenantId }, work);
+  const as = <T>(tenantId: string, work: () => Promise<T>) => TenantContext.run({ tenantId }, work);
 
   beforeAll(async () => {
     shipped = await open(['identity'], { tenancy: { walls } });
