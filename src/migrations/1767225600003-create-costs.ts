@@ -30,14 +30,12 @@ const INDEXES = [
   `CREATE INDEX "ix_cost_records_tenant_id_project_id_occurred_at_active" ON "cost_records"  ("tenant_id", "project_id", "occurred_at") WHERE "project_id" IS NOT NULL`,
 ];
 
-const REFERENCES = [];
-
 /** Row-level security, policies and grants are set for whatever tables there are, after each run. */
 export class CreateCosts1767225600003 implements MigrationInterface {
   name = 'CreateCosts1767225600003';
 
   async up(runner: QueryRunner): Promise<void> {
-    for (const statement of [...TABLES, ...INDEXES, ...REFERENCES]) await runner.query(statement);
+    for (const statement of [...TABLES, ...INDEXES]) await runner.query(statement);
   }
 
   async down(runner: QueryRunner): Promise<void> {
