@@ -119,12 +119,9 @@ export class JobRepository extends DomainRepository<Job> {
    * Takes back the jobs that were claimed longer ago than this, from workers that went silent. A
    * job that was taken back too often becomes failed. Answers with the jobs as they are now.
    */
-  releaseStaleClaims(studyId: string, olderThanMs: number): Promise<Job[]> {
-    return this.ask(
-      RELEASE_STALE,
-      studyId,
-      checkedCount('olderThanMs', olderThanMs, LONGEST_AGE_MS),
-    );
+  async releaseStaleClaims(studyId: string, olderThanMs: number): Promise<Job[]> {
+    const age = checkedCount('olderThanMs', olderThanMs, LONGEST_AGE_MS);
+    return this.ask(RELEASE_STALE, studyId, age);
   }
 
   private findByKeys(studyId: string, keys: string[]): Promise<Job[]> {
