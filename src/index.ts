@@ -1,6 +1,11 @@
 export * from './shipped-schema.js';
 export { DOMAIN_NAMES, type DomainName, type SchemaChoice } from './domain-catalog.js';
 
+export {
+  DatabaseClient,
+  type DatabaseClientOptions,
+  createDatabaseClient,
+} from './database-client.js';
 export { DatabaseModule, type DatabaseModuleAsyncOptions } from './database.module.js';
 export {
   type CacheOptions,
