@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import {
   DataSource,
   type EntityManager,
+  type EntityMetadata,
   type EntityTarget,
   type Migration,
   type ObjectLiteral,
@@ -178,9 +179,19 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
     return new TenantEntityManager(this, runner);
   }
 
+  /** The entities as they would be with a database at hand; connects to none. */
+  async describe(): Promise<readonly EntityMetadata[]> {
+    if (!this.isInitialized) await this.buildEntities();
+    return this.entityMetadatas;
+  }
+
   protected override async buildMetadatas(): Promise<void> {
-    declareReferenceColumns();
     await this.leaveOutWhatTheServerLacks();
+    await this.buildEntities();
+  }
+
+  private async buildEntities(): Promise<void> {
+    declareReferenceColumns();
     await super.buildMetadatas();
     unifyJoinTableTenants(this.entityMetadatas);
     separateReferenceTenants(this.entityMetadatas);
