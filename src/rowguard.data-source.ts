@@ -112,7 +112,15 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
   }
 
   override undoLastMigration(options?: MigrationOptions): Promise<void> {
-    return this.asOwner('undoing a migration', () => super.undoLastMigration(options));
+    return this.asOwner('undoing a migration', async () => {
+      const preparation = new DatabasePreparation(this, this.log);
+      await preparation.release();
+      try {
+        await super.undoLastMigration(options);
+      } finally {
+        await preparation.secureWhatIsLeft();
+      }
+    });
   }
 
   override showMigrations(): Promise<boolean> {
