@@ -46,14 +46,19 @@ export class PropertyRules {
   /** One sentence for each rule that the value breaks. `owner`: the row, for rules that look at it. */
   problemsOf(owner: object, value: unknown, withNested = true): string[] {
     if (!this.conditions.every((condition) => condition(owner, value))) return [];
-    const given = { targetName: this.target, property: this.property, object: owner, value };
     const found: string[] = [];
     for (const { rule, instance, name } of this.constraints) {
       if (rule.validateIf && !rule.validateIf(owner, value)) continue;
-      const all: ValidationArguments = { ...given, constraints: rule.constraints };
-      if (this.holds(rule, instance, value, all)) continue;
+      const given: ValidationArguments = {
+        targetName: this.target,
+        property: this.property,
+        object: owner,
+        value,
+        constraints: rule.constraints,
+      };
+      if (this.holds(rule, instance, value, given)) continue;
       const byDefault = instance.defaultMessage?.bind(instance);
-      found.push(problemText(rule.message as Message, byDefault, name, all));
+      found.push(problemText(rule.message as Message, byDefault, name, given));
     }
     if (withNested && this.nested.length > 0 && value !== undefined) {
       found.push(...nestedProblems(this.property, value));

@@ -61,9 +61,10 @@ describe('checking 10,000 new rows', () => {
 });
 
 function millisecondsOf(work: () => void): number {
-  const start = performance.now();
+  // Of the processor and not of the clock: other tests run at the same time.
+  const start = process.cpuUsage();
   work();
-  const took = performance.now() - start;
+  const took = process.cpuUsage(start).user / 1_000;
   if (process.env['ROWGUARD_TELL_TIMES']) process.stdout.write(`${took.toFixed(1)} ms\n`);
   return took;
 }
