@@ -13,7 +13,7 @@ const ROWS = [
   ['entities'],
   ['connection', 'schema', 'predicate'],
   ['repositories', 'audit', 'soft-delete', 'migrations', 'migrator'],
-  ['health', 'seeders', 'maintenance', 'memory'],
+  ['health', 'http', 'seeders', 'maintenance', 'memory'],
   ['(top)'],
   ['cli', 'testing'],
   ['(doors)'],
