@@ -1,6 +1,11 @@
 export * from './shipped-schema.js';
 export { DOMAIN_NAMES, type DomainName, type SchemaChoice } from './domain-catalog.js';
 
+export {
+  DatabaseClient,
+  type DatabaseClientOptions,
+  createDatabaseClient,
+} from './database-client.js';
 export { DatabaseModule, type DatabaseModuleAsyncOptions } from './database.module.js';
 export {
   type CacheOptions,
@@ -91,6 +96,7 @@ export { TenantSwitchError } from './errors/tenant-switch.error.js';
 export { TransitionRefusedError } from './errors/transition-refused.error.js';
 export { TransactionUndoneError } from './errors/transaction-undone.error.js';
 export { UnitOfWorkClosedError } from './errors/unit-of-work-closed.error.js';
+export { type FieldProblem, ValidationFailedError } from './errors/validation-failed.error.js';
 export {
   getConstraintName,
   getErrorDetail,

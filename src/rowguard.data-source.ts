@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import {
   DataSource,
   type EntityManager,
+  type EntityMetadata,
   type EntityTarget,
   type Migration,
   type ObjectLiteral,
@@ -32,6 +33,7 @@ import { InvalidInputError } from './errors/invalid-input.error.js';
 import { StatementRefusedError } from './errors/statement-refused.error.js';
 import { readOptions } from './read-options.js';
 import { systemLogin, typeOrmOptions } from './type-orm-options.js';
+import { planOf } from './validation/row-plan.js';
 
 type CreateQueryBuilder = [
   entityOrRunner: EntityTarget<ObjectLiteral> | QueryRunner | undefined,
@@ -116,7 +118,15 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
   }
 
   override undoLastMigration(options?: MigrationOptions): Promise<void> {
-    return this.asOwner('undoing a migration', () => super.undoLastMigration(options));
+    return this.asOwner('undoing a migration', async () => {
+      const preparation = new DatabasePreparation(this, this.log);
+      await preparation.release();
+      try {
+        await super.undoLastMigration(options);
+      } finally {
+        await preparation.secureWhatIsLeft();
+      }
+    });
   }
 
   override showMigrations(): Promise<boolean> {
@@ -183,13 +193,25 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
     return new TenantEntityManager(this, runner);
   }
 
+  /** The entities as they would be with a database at hand; connects to none. */
+  async describe(): Promise<readonly EntityMetadata[]> {
+    if (!this.isInitialized) await this.buildEntities();
+    return this.entityMetadatas;
+  }
+
   protected override async buildMetadatas(): Promise<void> {
-    declareReferenceColumns();
     await this.leaveOutWhatTheServerLacks();
+    await this.buildEntities();
+  }
+
+  private async buildEntities(): Promise<void> {
+    declareReferenceColumns();
     await super.buildMetadatas();
     unifyJoinTableTenants(this.entityMetadatas);
     separateReferenceTenants(this.entityMetadatas);
     checkEntityRules(this.entityMetadatas);
+    // Rules that cannot be asked before a write are a mistake to hear of at the start.
+    for (const metadata of this.entityMetadatas) planOf(metadata);
   }
 
   /** A part of the schema that needs an extension stays out where the server cannot have it. */
