@@ -70,7 +70,7 @@ const INDEXES = [
   `CREATE INDEX "ix_conversations_tenant_id_state_id_active" ON "conversations"  ("tenant_id", "state", "id") WHERE "deleted_at" IS NULL`,
   `CREATE INDEX "ix_messages_tenant_id_author_id_active" ON "messages"  ("tenant_id", "author_id") WHERE "deleted_at" IS NULL`,
   `CREATE INDEX "ix_messages_tenant_id_parent_id_active" ON "messages"  ("tenant_id", "parent_id") WHERE "deleted_at" IS NULL`,
-  `CREATE UNIQUE INDEX "ix_messages_tenant_id_conversation_id_sequence" ON "messages"  ("tenant_id", "conversation_id", "sequence")`,
+  `CREATE UNIQUE INDEX "ix_messages_tenant_id_conversation_id_sequence_active" ON "messages"  ("tenant_id", "conversation_id", "sequence") WHERE "deleted_at" IS NULL`,
   `CREATE INDEX "ix_message_attachments_tenant_id_message_id_active" ON "message_attachments"  ("tenant_id", "message_id") WHERE "deleted_at" IS NULL`,
 ];
 

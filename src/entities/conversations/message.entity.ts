@@ -1,4 +1,4 @@
-import { Entity, Index, OneToMany, type Relation } from 'typeorm';
+import { Entity, OneToMany, type Relation } from 'typeorm';
 import { ChoiceColumn } from '../columns/choice.column.js';
 import { CountColumn } from '../columns/number.column.js';
 import { TextColumn } from '../columns/text.column.js';
@@ -7,6 +7,7 @@ import { Membership } from '../identity/membership.entity.js';
 import { IndexActive } from '../index-active.decorator.js';
 import { TenantEntity } from '../tenant.entity.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
+import { UniqueActive } from '../unique-active.decorator.js';
 import { Conversation } from './conversation.entity.js';
 import type { MessageAttachment } from './message-attachment.entity.js';
 
@@ -15,9 +16,9 @@ export type MessageRole = (typeof MESSAGE_ROLES)[number];
 
 const LONGEST_CONTENT = 1_000_000;
 
-/** What somebody said in a conversation. The numbers are of all messages, the deleted ones too. */
+/** What somebody said in a conversation. */
 @Entity({ name: 'messages' })
-@Index(['tenantId', 'conversationId', 'sequence'], { unique: true })
+@UniqueActive('conversationId', 'sequence')
 @IndexActive('parentId')
 @IndexActive('authorId')
 export class Message extends TenantEntity {
@@ -29,7 +30,7 @@ export class Message extends TenantEntity {
   conversation!: Relation<Conversation>;
   conversationId!: string;
 
-  /** 1 for the first message of the conversation, and then without gaps. */
+  /** 1 for the first message of the conversation, and then without gaps; never given again. */
   @CountColumn({ min: 1 })
   sequence!: number;
 

@@ -9,8 +9,7 @@ import { MessageAttachment } from '../../entities/conversations/message-attachme
 import { ConversationMemory } from '../../entities/memory/conversation-memory.entity.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { notFound } from '../../predicate/tenant-update-query-builder.js';
-import { checkRow } from '../checked-row.js';
-import { DomainRepository } from '../domain.repository.js';
+import { DomainRepository, type RowChanges } from '../domain.repository.js';
 import type { KeysetPage } from '../keyset-pager.js';
 import { type Dependents, deleteTogether, restoreTogether } from '../soft-delete-act.js';
 import { StateMachine } from '../state-machine.js';
@@ -51,9 +50,15 @@ export class ConversationRepository extends DomainRepository<Conversation> {
     return STATES.move(this, id, 'open', { archivedAt: null });
   }
 
-  async rename(id: string, title: string): Promise<Conversation> {
-    checkRow(Object.assign(new Conversation(), { title }), ['title']);
-    return this.update(id, { title });
+  rename(id: string, title: string): Promise<Conversation> {
+    // Undefined would mean: leave it as it is.
+    return this.update(id, { title: title ?? null });
+  }
+
+  /** Everything but the state. */
+  override async update(id: string, changes: RowChanges<Conversation>): Promise<Conversation> {
+    STATES.refuseIn(changes, 'archive or reopen');
+    return super.update(id, changes);
   }
 
   /** Newest first. */

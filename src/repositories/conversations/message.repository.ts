@@ -7,7 +7,7 @@ import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { RowNotFoundError } from '../../errors/row-not-found.error.js';
 import { TransitionRefusedError } from '../../errors/transition-refused.error.js';
 import { notFound } from '../../predicate/tenant-update-query-builder.js';
-import { checkRow } from '../checked-row.js';
+import { checkNewRows } from '../../validation/row-check.js';
 import { DomainRepository, type NewRow } from '../domain.repository.js';
 import type { KeysetPage } from '../keyset-pager.js';
 import { sendOwn } from '../own-statement.js';
@@ -48,7 +48,6 @@ export interface MessagePageOptions {
 }
 
 const MOST_MESSAGES = 1_000;
-const FILE_VALUES = ['fileName', 'mimeType', 'sizeBytes', 'storageKey', 'checksum'] as const;
 
 type Appended = ObjectLiteral & { readonly files: ObjectLiteral[] | null };
 
@@ -61,17 +60,16 @@ export class MessageRepository extends DomainRepository<Message> {
 
   /** The same as appendMany, for one conversation after the other; no number can be chosen. */
   override readonly insertMany = async (rows: readonly NewRow<Message>[]): Promise<Message[]> => {
-    if (!Array.isArray(rows)) throw noList();
-    const given = rows as readonly NewRow<Message>[];
-    const conversations = new Set(given.map((row) => row?.conversationId));
+    checkList(rows);
+    const conversations = new Set(rows.map((row) => row.conversationId));
     return this.transaction(async () => {
       const added = new Map<NewRow<Message>, Message | undefined>();
       for (const id of conversations) {
-        const group = given.filter((row) => row?.conversationId === id);
+        const group = rows.filter((row) => row.conversationId === id);
         const messages = await this.appendMany(String(id), group as NewMessage[]);
         group.forEach((row, at) => added.set(row, messages[at]));
       }
-      return given.map((row) => added.get(row) as Message);
+      return rows.map((row) => added.get(row) as Message);
     });
   };
 
@@ -83,7 +81,7 @@ export class MessageRepository extends DomainRepository<Message> {
 
   /** Adds messages that follow each other without another in between; all of them, or none. */
   async appendMany(conversationId: string, messages: readonly NewMessage[]): Promise<Message[]> {
-    const { rows, files } = this.checkedMessages(messages);
+    const { rows, files } = this.checkedMessages(conversationId, messages);
     if (rows.length === 0) return [];
     const added = await sendOwn<Appended>(this.manager, APPEND, [
       conversationId,
@@ -119,8 +117,7 @@ export class MessageRepository extends DomainRepository<Message> {
 
   /** Adds files to a message that is there. */
   async attach(messageId: string, files: readonly NewAttachment[]): Promise<MessageAttachment[]> {
-    if (!Array.isArray(files)) throw noList();
-    const rows = files.map((file) => this.checkedFile(messageId, file));
+    const rows = this.checkedFiles(messageId, files);
     return this.transaction(async () => {
       const message = await this.findOne({
         where: { id: messageId },
@@ -138,29 +135,33 @@ export class MessageRepository extends DomainRepository<Message> {
     return this.manager.find(MessageAttachment, { where: { messageId }, order: { id: 'ASC' } });
   }
 
-  private checkedMessages(messages: readonly NewMessage[]) {
-    if (!Array.isArray(messages)) throw noList();
+  /** As the statement takes them; every bad field is told at once, before anything is sent. */
+  private checkedMessages(conversationId: string, messages: readonly NewMessage[]) {
+    checkList(messages);
     if (messages.length > MOST_MESSAGES) checkedCount('messages', messages.length, MOST_MESSAGES);
     const files: MessageAttachment[] = [];
     const rows = messages.map((message, at) => {
-      if (typeof message !== 'object' || message === null) throw noList();
-      const { role, content, tokens, model, metadata, parentId, authorId, attachments } = message;
-      const row = { role, content, tokens, model, metadata: metadata ?? {}, parentId, authorId };
-      checkRow(Object.assign(new Message(), row), ['role', 'content']);
-      const id = uuidV7();
-      if (attachments !== undefined && !Array.isArray(attachments)) throw noList();
-      const list = (attachments ?? []) as readonly NewAttachment[];
-      files.push(...list.map((file) => this.checkedFile(id, file)));
-      return { position: at + 1, id, ...row };
+      const { role, content, tokens, model, metadata = {}, parentId, authorId } = message;
+      const values = { role, content, tokens, model, metadata, parentId, authorId };
+      const row = { id: uuidV7(), position: at + 1, ...values };
+      files.push(...this.checkedFiles(row.id, message.attachments ?? []));
+      return row;
     });
+    const looked = rows.map((row) =>
+      Object.assign(new Message(), row, { conversationId, sequence: row.position }),
+    );
+    checkNewRows(this.metadata, looked);
     return { rows, files };
   }
 
-  private checkedFile(messageId: string, file: NewAttachment): MessageAttachment {
-    const values = FILE_VALUES.map((name) => [name, file?.[name]]);
-    const row = Object.assign(new MessageAttachment(), Object.fromEntries(values));
-    checkRow(row, FILE_VALUES);
-    return Object.assign(row, { id: uuidV7(), messageId });
+  private checkedFiles(messageId: string, files: readonly NewAttachment[]): MessageAttachment[] {
+    checkList(files);
+    const rows = files.map(({ fileName, mimeType, sizeBytes, storageKey, checksum }) => {
+      const values = { fileName, mimeType, sizeBytes, storageKey, checksum };
+      return Object.assign(new MessageAttachment(), { id: uuidV7(), messageId }, values);
+    });
+    checkNewRows(this.manager.dataSource.getMetadata(MessageAttachment), rows);
+    return rows;
   }
 
   private messagesFrom(rows: readonly Appended[]): Message[] {
@@ -196,8 +197,10 @@ function noParent(): InvalidInputError {
   });
 }
 
-function noList(): InvalidInputError {
-  return new InvalidInputError({
+function checkList(rows: unknown): void {
+  const isList = Array.isArray(rows);
+  if (isList && rows.every((row) => typeof row === 'object' && row !== null)) return;
+  throw new InvalidInputError({
     problem: 'What was given is no list of objects',
     mend: 'Pass a list; nothing was written',
   });

@@ -24,6 +24,8 @@ const FILE = {
   checksum: 'ab'.repeat(32),
 };
 
+const BAD_INPUT = expect.stringMatching(/^ROWGUARD_(?:INPUT_INVALID|VALIDATION_FAILED)$/);
+
 const ENGINES = [
   ['on PostgreSQL', openShipped],
   ['on the embedded engine', openEmbeddedShipped],
@@ -88,12 +90,20 @@ describe.each(ENGINES)('conversations %s', (_, open) => {
     expect(renamed.title).toBe('Better');
     for (const title of ['', 'x'.repeat(501), undefined, 7] as string[]) {
       await expect(as(ACME, () => conversations.rename(id, title))).rejects.toMatchObject({
-        code: 'ROWGUARD_INPUT_INVALID',
+        code: 'ROWGUARD_VALIDATION_FAILED',
       });
     }
     await expect(as(ACME, () => conversations.rename(NOWHERE, 'X'))).rejects.toMatchObject({
       code: 'ROWGUARD_ROW_NOT_FOUND',
     });
+  });
+
+  it('moves the state by archive and reopen alone', async () => {
+    const { id } = await begin();
+
+    const update = as(ACME, () => conversations.update(id, { state: 'archived' }));
+
+    await expect(update).rejects.toMatchObject({ code: 'ROWGUARD_TRANSITION_REFUSED' });
   });
 
   it('pages through conversations by keyset, the newest first, of one state or person', async () => {
@@ -255,7 +265,7 @@ describe.each(ENGINES)('conversations %s', (_, open) => {
         as(ACME, () =>
           messages.append(id, { role: 'user', content: 'x', attachments: [attachment] }),
         ),
-      ).rejects.toMatchObject({ code: 'ROWGUARD_INPUT_INVALID' });
+      ).rejects.toMatchObject({ code: BAD_INPUT });
     }
     expect(await as(ACME, () => messages.page(id))).toEqual({ items: [], next: undefined });
   });
@@ -316,7 +326,7 @@ describe.each(ENGINES)('conversations %s', (_, open) => {
     await as(ACME, () => conversations.delete(id));
     await expect(append(id)).rejects.toMatchObject({ code: 'ROWGUARD_ROW_NOT_FOUND' });
     await expect(append(NOWHERE)).rejects.toMatchObject({ code: 'ROWGUARD_ROW_NOT_FOUND' });
-    await expect(append('no id')).rejects.toMatchObject({ code: 'ROWGUARD_INPUT_INVALID' });
+    await expect(append('no id')).rejects.toMatchObject({ code: BAD_INPUT });
   });
 
   it('refuses a parent of another conversation, and messages that are none', async () => {
@@ -342,7 +352,7 @@ describe.each(ENGINES)('conversations %s', (_, open) => {
 
     for (const message of bad) {
       await expect(as(ACME, () => messages.append(id, message))).rejects.toMatchObject({
-        code: 'ROWGUARD_INPUT_INVALID',
+        code: BAD_INPUT,
       });
     }
     await expect(as(ACME, () => messages.appendMany(id, 'x' as never))).rejects.toMatchObject({
