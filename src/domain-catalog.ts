@@ -46,9 +46,12 @@ export interface SchemaPart {
   readonly entities: readonly Function[];
   readonly migrations: readonly MigrationClass[];
   readonly brings: readonly PartName[];
-  /** Left out, with a warning, where the server cannot have this extension. */
-  readonly extension?: string;
+  /** Left out, with a warning, where the server cannot have this extension, or an older one. */
+  readonly extension?: { readonly name: string; readonly from: string };
 }
+
+/** From the version on whose indexes go on searching until enough rows pass the filter. */
+const PGVECTOR = { name: 'vector', from: '0.8' };
 
 const ALWAYS: readonly PartName[] = ['identity', 'platform'];
 
@@ -64,7 +67,7 @@ const PARTS: readonly SchemaPart[] = [
   part('tools', TOOLS_ENTITIES, TOOLS_MIGRATIONS),
   part('billing', BILLING_ENTITIES, BILLING_MIGRATIONS),
   part('content', CONTENT_ENTITIES, CONTENT_MIGRATIONS),
-  { ...part('memory', MEMORY_ENTITIES, MEMORY_MIGRATIONS), extension: 'vector' },
+  { ...part('memory', MEMORY_ENTITIES, MEMORY_MIGRATIONS), extension: PGVECTOR },
 ];
 
 /** The parts of a choice, with everything that they bring. */

@@ -52,6 +52,27 @@ export {
 // projects
 
 // conversations
+export {
+  Conversation,
+  CONVERSATION_STATES,
+  type ConversationState,
+} from './entities/conversations/conversation.entity.js';
+export {
+  Message,
+  MESSAGE_ROLES,
+  type MessageRole,
+} from './entities/conversations/message.entity.js';
+export { MessageAttachment } from './entities/conversations/message-attachment.entity.js';
+export {
+  ConversationRepository,
+  type ConversationPageOptions,
+} from './repositories/conversations/conversation.repository.js';
+export {
+  MessageRepository,
+  type MessagePageOptions,
+  type NewAttachment,
+  type NewMessage,
+} from './repositories/conversations/message.repository.js';
 
 // artifacts
 
