@@ -74,6 +74,7 @@ export { AccessDeniedError } from './errors/access-denied.error.js';
 export { AcquireTimeoutError } from './errors/acquire-timeout.error.js';
 export { AttestationError } from './errors/attestation.error.js';
 export { ContentDamagedError } from './errors/content-damaged.error.js';
+export { CycleRefusedError } from './errors/cycle-refused.error.js';
 export { DatabaseError, type DatabaseErrorDetails } from './errors/database.error.js';
 export { DomainNotInstalledError } from './errors/domain-not-installed.error.js';
 export { EmbeddedEngineError } from './errors/embedded-engine.error.js';
@@ -91,6 +92,7 @@ export { TenantSwitchError } from './errors/tenant-switch.error.js';
 export { TransitionRefusedError } from './errors/transition-refused.error.js';
 export { TransactionUndoneError } from './errors/transaction-undone.error.js';
 export { UnitOfWorkClosedError } from './errors/unit-of-work-closed.error.js';
+export { VersionConflictError } from './errors/version-conflict.error.js';
 export {
   getConstraintName,
   getErrorDetail,
