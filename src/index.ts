@@ -86,6 +86,7 @@ export {
   type ViolatedConstraint,
 } from './errors/constraint-violated.error.js';
 export { ContentDamagedError } from './errors/content-damaged.error.js';
+export { CycleRefusedError } from './errors/cycle-refused.error.js';
 export { DatabaseError, type DatabaseErrorDetails } from './errors/database.error.js';
 export { DomainNotInstalledError } from './errors/domain-not-installed.error.js';
 export { EmbeddedEngineError } from './errors/embedded-engine.error.js';
@@ -109,6 +110,7 @@ export { TransactionUndoneError } from './errors/transaction-undone.error.js';
 export { UniqueViolationError } from './errors/unique-violation.error.js';
 export { UnitOfWorkClosedError } from './errors/unit-of-work-closed.error.js';
 export { type FieldProblem, ValidationFailedError } from './errors/validation-failed.error.js';
+export { VersionConflictError } from './errors/version-conflict.error.js';
 export {
   getConstraintName,
   getErrorDetail,

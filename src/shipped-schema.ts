@@ -75,6 +75,41 @@ export {
 } from './repositories/conversations/message.repository.js';
 
 // artifacts
+export {
+  ARTIFACT_KINDS,
+  Artifact,
+  type ArtifactKind,
+} from './entities/artifacts/artifact.entity.js';
+export {
+  type ArtifactContent,
+  ArtifactVersion,
+} from './entities/artifacts/artifact-version.entity.js';
+export { ArtifactCollection } from './entities/artifacts/artifact-collection.entity.js';
+export { ArtifactCollectionItem } from './entities/artifacts/artifact-collection-item.entity.js';
+export { ArtifactComment } from './entities/artifacts/artifact-comment.entity.js';
+export {
+  ACYCLIC_RELATIONSHIP_KINDS,
+  ArtifactRelationship,
+  RELATIONSHIP_KINDS,
+  type RelationshipKind,
+} from './entities/artifacts/artifact-relationship.entity.js';
+export {
+  ArtifactRepository,
+  type NewArtifact,
+  type NewVersion,
+  type VersionAuthor,
+} from './repositories/artifacts/artifact.repository.js';
+export { CollectionRepository } from './repositories/artifacts/collection.repository.js';
+export {
+  CommentRepository,
+  type CommentText,
+  type ThreadedComment,
+} from './repositories/artifacts/comment.repository.js';
+export {
+  type RelatedArtifact,
+  RelationshipRepository,
+  type WalkOptions,
+} from './repositories/artifacts/relationship.repository.js';
 
 // tools
 
