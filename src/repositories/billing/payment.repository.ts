@@ -45,7 +45,7 @@ export class PaymentRepository extends DomainRepository<PaymentTransaction> {
   }
 
   /** Records a charge, once for each reference. The invoice is paid when its total is covered. */
-  recordCharge(charge: PaymentRecord): Promise<PaymentTransaction> {
+  async recordCharge(charge: PaymentRecord): Promise<PaymentTransaction> {
     return this.record(checked('charge', charge), async (payment, invoice, sums) => {
       if (!CHARGEABLE.includes(invoice.state)) throw notChargeable(invoice.state);
       const charged = sums.charged + millionths('amount', payment.amount);
@@ -59,7 +59,7 @@ export class PaymentRepository extends DomainRepository<PaymentTransaction> {
   }
 
   /** Records a refund, once for each reference. The invoice stays paid. */
-  refund(refund: PaymentRecord): Promise<PaymentTransaction> {
+  async refund(refund: PaymentRecord): Promise<PaymentTransaction> {
     return this.record(checked('refund', refund), (payment, invoice, sums) => {
       const left = sums.charged - sums.refunded;
       const isTooMuch = millionths('amount', payment.amount) > left;

@@ -48,7 +48,7 @@ export class MediaItemRepository extends DomainRepository<MediaItem> {
   }
 
   /** Can be played from now on. A video needs its playlist and its size as well. */
-  markReady(id: string, told: ReadyMedia): Promise<MediaItem> {
+  async markReady(id: string, told: ReadyMedia): Promise<MediaItem> {
     const { durationSeconds, uploadedAt } = told ?? {};
     if (!Number.isFinite(durationSeconds)) {
       throw new InvalidInputError({
@@ -75,7 +75,7 @@ export class MediaItemRepository extends DomainRepository<MediaItem> {
   }
 
   /** What a creator can publish, the latest first. */
-  findReady(creatorId: string, limit?: number): Promise<MediaItem[]> {
+  async findReady(creatorId: string, limit?: number): Promise<MediaItem[]> {
     return this.find({
       where: { creatorId, status: 'ready' },
       order: { id: 'DESC' },
@@ -84,7 +84,7 @@ export class MediaItemRepository extends DomainRepository<MediaItem> {
   }
 
   /** Work for a transcoder, the oldest first. */
-  findByStatus(status: MediaState, limit?: number): Promise<MediaItem[]> {
+  async findByStatus(status: MediaState, limit?: number): Promise<MediaItem[]> {
     return this.find({ where: { status }, order: { id: 'ASC' }, take: checkedLimit(limit) });
   }
 }
