@@ -96,6 +96,7 @@ export { TenantSwitchError } from './errors/tenant-switch.error.js';
 export { TransitionRefusedError } from './errors/transition-refused.error.js';
 export { TransactionUndoneError } from './errors/transaction-undone.error.js';
 export { UnitOfWorkClosedError } from './errors/unit-of-work-closed.error.js';
+export { type FieldProblem, ValidationFailedError } from './errors/validation-failed.error.js';
 export {
   getConstraintName,
   getErrorDetail,

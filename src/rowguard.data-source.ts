@@ -33,6 +33,7 @@ import { InvalidInputError } from './errors/invalid-input.error.js';
 import { StatementRefusedError } from './errors/statement-refused.error.js';
 import { readOptions } from './read-options.js';
 import { systemLogin, typeOrmOptions } from './type-orm-options.js';
+import { planOf } from './validation/row-plan.js';
 
 type CreateQueryBuilder = [
   entityOrRunner: EntityTarget<ObjectLiteral> | QueryRunner | undefined,
@@ -204,6 +205,8 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
     unifyJoinTableTenants(this.entityMetadatas);
     separateReferenceTenants(this.entityMetadatas);
     checkEntityRules(this.entityMetadatas);
+    // Rules that cannot be asked before a write are a mistake to hear of at the start.
+    for (const metadata of this.entityMetadatas) planOf(metadata);
   }
 
   /** A part of the schema that needs an extension stays out where the server cannot have it. */

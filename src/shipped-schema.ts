@@ -13,6 +13,39 @@ export {
   type MembershipKind,
   type MembershipState,
 } from './entities/identity/membership.entity.js';
+export {
+  Workspace,
+  WORKSPACE_STATES,
+  type WorkspaceState,
+} from './entities/identity/workspace.entity.js';
+export { EVERY_PERMISSION, Role } from './entities/identity/role.entity.js';
+export { UserRole } from './entities/identity/user-role.entity.js';
+export { Account } from './entities/identity/account.entity.js';
+export { Session } from './entities/identity/session.entity.js';
+export { VerificationToken } from './entities/identity/verification-token.entity.js';
+export { ApiKey } from './entities/identity/api-key.entity.js';
+export { type NewTenant, TenantsRepository } from './repositories/identity/tenants.repository.js';
+export { UserRepository } from './repositories/identity/user.repository.js';
+export {
+  type Invitation,
+  MembershipRepository,
+} from './repositories/identity/membership.repository.js';
+export { WorkspaceRepository } from './repositories/identity/workspace.repository.js';
+export { type RolePlace, RoleRepository } from './repositories/identity/role.repository.js';
+export {
+  ApiKeyRepository,
+  type IssuedApiKey,
+  type NewApiKey,
+} from './repositories/identity/api-key.repository.js';
+export {
+  type PurgedLogins,
+  SessionRepository,
+} from './repositories/identity/session.repository.js';
+export {
+  PASSWORD_COST,
+  type PasswordCost,
+  PasswordHasher,
+} from './repositories/identity/password-hasher.js';
 
 // studies
 

@@ -3,6 +3,7 @@ import { QueryFailedError, type QueryResult } from 'typeorm';
 import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
 import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
 import { DatabaseError } from '../errors/database.error.js';
+import { CheckingBroadcaster } from './checking-broadcaster.js';
 import { explained } from './explained-error.js';
 import { noText } from './statement-request.js';
 import type { TenantClient } from './tenant-client.js';
@@ -31,6 +32,11 @@ const START = 'START TRANSACTION';
 /** TypeORM's query runner, with one round trip less and errors that say what to do. */
 export class TenantQueryRunner extends PostgresQueryRunner {
   private isolationToFold: string | undefined;
+
+  constructor(...given: ConstructorParameters<typeof PostgresQueryRunner>) {
+    super(...given);
+    this.broadcaster = new CheckingBroadcaster(this);
+  }
 
   /** TypeORM sets the isolation level in a round trip of its own; PostgreSQL takes both in one. */
   override async startTransaction(isolationLevel?: IsolationLevel): Promise<void> {

@@ -21,7 +21,7 @@ export interface PolicyPlan {
  * `nullif`, because an unset custom setting reads '' on a connection that has used it.
  */
 const SETTING = `nullif(current_setting('${TENANT_SETTING}', true), '')::uuid`;
-const OWN_TENANT = `${TENANT_COLUMN} = (SELECT ${SETTING})`;
+export const OWN_TENANT = `${TENANT_COLUMN} = (SELECT ${SETTING})`;
 
 /** Has to be there before the tables whose tenant column defaults to it. */
 export function createTenantFunction(schema: string): string {
