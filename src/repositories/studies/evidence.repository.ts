@@ -1,10 +1,9 @@
-import type { DataSource, DeepPartial, EntityManager, Repository } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { Evidence } from '../../entities/studies/evidence.entity.js';
 import { Result } from '../../entities/studies/result.entity.js';
 import { ContentDamagedError } from '../../errors/content-damaged.error.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { notFound } from '../../predicate/tenant-update-query-builder.js';
-import { insertInParts } from '../bulk-insert.js';
 import { DomainRepository, type NewRow, type RowChanges } from '../domain.repository.js';
 import type { KeysetPage } from '../keyset-pager.js';
 import { type NewEvidence, checkedEvidence, evidenceRow, sha256 } from './evidence-input.js';
@@ -23,19 +22,17 @@ export class EvidenceRepository extends DomainRepository<Evidence> {
   }
 
   /** Any number, all or none. Answers without the contents. */
-  override readonly insertMany = (
-    entries: readonly (NewEvidence | DeepPartial<Evidence>)[],
-  ): Promise<Evidence[]> =>
-    this.transaction(async () => {
+  override insertMany(entries: readonly (NewEvidence | NewRow<Evidence>)[]): Promise<Evidence[]> {
+    return this.transaction(async () => {
       const checked = checkedEvidence(entries);
       if (checked.length === 0) return [];
       const studies = await studiesOf(this.manager, checked);
       const rows = checked.map((one) => evidenceRow(one, studies.get(one.resultId) ?? ''));
-      const repository = this as unknown as Repository<Evidence>;
-      const made = await insertInParts(repository, rows as DeepPartial<Evidence>[]);
+      const made = await super.insertMany(rows as NewRow<Evidence>[]);
       for (const evidence of made) delete (evidence as Partial<Evidence>).content;
       return made;
     });
+  }
 
   /** The evidence with its content; ContentDamagedError where that is not what was written. */
   async read(id: string): Promise<Evidence> {
