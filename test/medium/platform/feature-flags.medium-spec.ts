@@ -3,9 +3,9 @@ import { FeatureFlagRepository } from 'nestjs-rowguard';
 import { ACME, GLOBEX } from '../../support/shop.js';
 import { ANNA, GUSTAV, type ShippedSource } from '../../support/shipped-source.js';
 import { statementsOf } from './counted-statements.js';
-import { PLACES, as, asSystem } from './places.js';
+import { WALLS, as, asSystem } from './places.js';
 
-describe.each(PLACES)('feature flags on %s', (_, open) => {
+describe.each(WALLS)('feature flags on %s', (_, open) => {
   let shipped: ShippedSource;
   let flags: FeatureFlagRepository;
 

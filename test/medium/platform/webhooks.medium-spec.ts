@@ -10,11 +10,11 @@ import {
 } from 'nestjs-rowguard';
 import { ACME, GLOBEX } from '../../support/shop.js';
 import type { ShippedSource } from '../../support/shipped-source.js';
-import { PLACES, as, asSystem } from './places.js';
+import { WALLS, as, asSystem } from './places.js';
 
 const URL = 'https://hooks.example/rowguard';
 
-describe.each(PLACES)('webhooks on %s', (_, open) => {
+describe.each(WALLS)('webhooks on %s', (_, open) => {
   let shipped: ShippedSource;
   let webhooks: WebhookRepository;
   let deliveries: WebhookDeliveryRepository;
@@ -222,7 +222,7 @@ describe.each(PLACES)('webhooks on %s', (_, open) => {
 
 describe('failures at the same moment', () => {
   it('are all counted, and one of them disables the webhook', async () => {
-    const shipped = await PLACES[0][1](['platform']);
+    const shipped = await WALLS[0][1](['platform']);
     const webhooks = new WebhookRepository(shipped.source);
     const deliveries = new WebhookDeliveryRepository(shipped.source);
     const { webhook } = await as(ACME, () =>
