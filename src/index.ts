@@ -1,6 +1,11 @@
 export * from './shipped-schema.js';
 export { DOMAIN_NAMES, type DomainName, type SchemaChoice } from './domain-catalog.js';
 
+export {
+  DatabaseClient,
+  type DatabaseClientOptions,
+  createDatabaseClient,
+} from './database-client.js';
 export { DatabaseModule, type DatabaseModuleAsyncOptions } from './database.module.js';
 export {
   type CacheOptions,
@@ -81,6 +86,7 @@ export {
   type ViolatedConstraint,
 } from './errors/constraint-violated.error.js';
 export { ContentDamagedError } from './errors/content-damaged.error.js';
+export { CycleRefusedError } from './errors/cycle-refused.error.js';
 export { DatabaseError, type DatabaseErrorDetails } from './errors/database.error.js';
 export { DomainNotInstalledError } from './errors/domain-not-installed.error.js';
 export { EmbeddedEngineError } from './errors/embedded-engine.error.js';
@@ -104,6 +110,7 @@ export { TransactionUndoneError } from './errors/transaction-undone.error.js';
 export { UniqueViolationError } from './errors/unique-violation.error.js';
 export { UnitOfWorkClosedError } from './errors/unit-of-work-closed.error.js';
 export { type FieldProblem, ValidationFailedError } from './errors/validation-failed.error.js';
+export { VersionConflictError } from './errors/version-conflict.error.js';
 export {
   getConstraintName,
   getErrorDetail,

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import {
   DataSource,
   type EntityManager,
+  type EntityMetadata,
   type EntityTarget,
   type Migration,
   type ObjectLiteral,
@@ -20,7 +21,7 @@ import type { Walls } from './context/walls.js';
 import { type DatabaseInspection, inspectDatabase } from './database-inspection.js';
 import { DatabasePreparation } from './database-preparation.js';
 import type { DatabaseModuleOptions, DatabaseOptions } from './database.options.js';
-import { partsOf } from './domain-catalog.js';
+import { type SchemaPart, partsOf } from './domain-catalog.js';
 import { checkEntityRules } from './entities/entity-rules.js';
 import { unifyJoinTableTenants } from './entities/join-table.js';
 import { separateReferenceTenants } from './entities/reference-tenants.js';
@@ -51,7 +52,10 @@ const DEFAULT_DIRECTORY = './.rowguard';
 export class RowguardDataSource extends DataSource implements TransactionHost {
   readonly databaseOptions: DatabaseOptions;
   readonly plan: ConnectionPlan;
+  /** What parts of the schema were left out for, by the name of the extension. */
+  readonly missingExtensions = new Set<string>();
   private readonly log = new Logger('Rowguard');
+  private readonly asked: { readonly entities: object; readonly migrations: object };
 
   constructor(options: DatabaseOptions) {
     const plan = new ConnectionPlan({
@@ -64,6 +68,8 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
     this.databaseOptions = options;
     this.plan = plan;
     plan.owner = this;
+    const { entities = [], migrations = [] } = this.options;
+    this.asked = { entities, migrations };
   }
 
   get walls(): Walls {
@@ -112,7 +118,15 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
   }
 
   override undoLastMigration(options?: MigrationOptions): Promise<void> {
-    return this.asOwner('undoing a migration', () => super.undoLastMigration(options));
+    return this.asOwner('undoing a migration', async () => {
+      const preparation = new DatabasePreparation(this, this.log);
+      await preparation.release();
+      try {
+        await super.undoLastMigration(options);
+      } finally {
+        await preparation.secureWhatIsLeft();
+      }
+    });
   }
 
   override showMigrations(): Promise<boolean> {
@@ -179,9 +193,19 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
     return new TenantEntityManager(this, runner);
   }
 
+  /** The entities as they would be with a database at hand; connects to none. */
+  async describe(): Promise<readonly EntityMetadata[]> {
+    if (!this.isInitialized) await this.buildEntities();
+    return this.entityMetadatas;
+  }
+
   protected override async buildMetadatas(): Promise<void> {
-    declareReferenceColumns();
     await this.leaveOutWhatTheServerLacks();
+    await this.buildEntities();
+  }
+
+  private async buildEntities(): Promise<void> {
+    declareReferenceColumns();
     await super.buildMetadatas();
     unifyJoinTableTenants(this.entityMetadatas);
     separateReferenceTenants(this.entityMetadatas);
@@ -192,17 +216,22 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
 
   /** A part of the schema that needs an extension stays out where the server cannot have it. */
   private async leaveOutWhatTheServerLacks(): Promise<void> {
+    this.missingExtensions.clear();
+    const left: SchemaPart[] = [];
     for (const part of partsOf(this.databaseOptions.schema)) {
-      const { extension, entities, migrations, name } = part;
-      if (extension === undefined || (await mayHaveExtension(this, extension))) continue;
-      this.setOptions({
-        entities: without(this.options.entities, entities),
-        migrations: without(this.options.migrations, migrations),
-      });
+      const { extension, name } = part;
+      if (!extension || (await mayHaveExtension(this, extension))) continue;
+      left.push(part);
+      this.missingExtensions.add(extension.name);
       this.log.warn(
-        `the server cannot have the extension ${extension}: ${name} is left out, the rest of the schema is there`,
+        `the server cannot have the extension ${extension.name}, ${extension.from} or newer: ${name} is left out, the rest of the schema is there`,
       );
     }
+    const leftOut = left.flatMap((part) => [...part.entities, ...part.migrations]);
+    this.setOptions({
+      entities: without(this.asked.entities, leftOut),
+      migrations: without(this.asked.migrations, leftOut),
+    });
   }
 
   /** Not out of the work of a tenant: who acts for one may not reach the tables of all. */
@@ -232,8 +261,8 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
   }
 }
 
-function without(all: object | undefined, left: readonly Function[]): Function[] {
-  return Object.values(all ?? {}).filter((one: Function) => !left.includes(one));
+function without(all: object, left: readonly Function[]): Function[] {
+  return Object.values(all).filter((one: Function) => !left.includes(one));
 }
 
 function notForTenants(reason: string): StatementRefusedError {

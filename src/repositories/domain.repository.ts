@@ -13,6 +13,7 @@ import { currentScope } from '../context/unit-store.js';
 import { DomainNotInstalledError } from '../errors/domain-not-installed.error.js';
 import { TenantMismatchError } from '../errors/tenant-mismatch.error.js';
 import { notFound } from '../predicate/tenant-update-query-builder.js';
+import type { BulkOptions } from './bulk-insert.js';
 import { entitiesFrom } from './returned-rows.js';
 import { type Dependents, deleteTogether, restoreTogether } from './soft-delete-act.js';
 import { TenantRepository } from './tenant.repository.js';
@@ -29,8 +30,11 @@ export type RowChanges<Entity> = QueryDeepPartialEntity<Entity>;
  */
 type Inherited<Entity extends ObjectLiteral> = Omit<
   TenantRepository<Entity>,
-  'create' | 'update' | 'delete' | 'restore'
->;
+  'create' | 'insertMany' | 'update' | 'delete' | 'restore'
+> & {
+  // Said once more as a method: what Omit leaves over is a property, and cannot be overridden by one.
+  insertMany(rows: readonly NewRow<Entity>[], options?: BulkOptions): Promise<Entity[]>;
+};
 
 const Base = TenantRepository as unknown as new <Entity extends ObjectLiteral>(
   target: EntityTarget<Entity>,
