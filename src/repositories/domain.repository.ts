@@ -62,7 +62,7 @@ export abstract class DomainRepository<
       .insert()
       .values(row as never)
       .execute();
-    return row;
+    return withNulls(this.metadata, row);
   }
 
   /** Changes the living row and answers with it as it is now. */
@@ -113,6 +113,17 @@ export abstract class DomainRepository<
       mend: 'Ask for the tenant in hand, or run the work inside TenantContext.run({ tenantId }, work)',
     });
   }
+}
+
+/** What was not given is null in the database, and so it is in the answer. */
+function withNulls<Entity extends ObjectLiteral>(metadata: EntityMetadata, row: Entity): Entity {
+  for (const column of metadata.columns) {
+    if (!column.isNullable || !column.isSelect || column.isVirtual) continue;
+    if (column.getEntityValue(row) !== undefined) continue;
+    if (column.relationMetadata?.getEntityValue(row)) continue;
+    column.setEntityValue(row, null);
+  }
+  return row;
 }
 
 function notInstalled(target: EntityTarget<ObjectLiteral>): DomainNotInstalledError {
