@@ -53,7 +53,7 @@ export async function openEmbeddedShipped(
 }
 
 /** ACME with Anna, GLOBEX with Gustav. */
-async function settle(source: RowguardDataSource): Promise<void> {
+export async function settle(source: RowguardDataSource): Promise<void> {
   await TenantContext.runAsSystem('test data', async () => {
     await source.manager.insert(Tenant, [
       { id: ACME, name: 'Acme', slug: 'acme' },
