@@ -21,7 +21,7 @@ import type { Walls } from './context/walls.js';
 import { type DatabaseInspection, inspectDatabase } from './database-inspection.js';
 import { DatabasePreparation } from './database-preparation.js';
 import type { DatabaseModuleOptions, DatabaseOptions } from './database.options.js';
-import { partsOf } from './domain-catalog.js';
+import { type SchemaPart, partsOf } from './domain-catalog.js';
 import { checkEntityRules } from './entities/entity-rules.js';
 import { unifyJoinTableTenants } from './entities/join-table.js';
 import { separateReferenceTenants } from './entities/reference-tenants.js';
@@ -52,7 +52,10 @@ const DEFAULT_DIRECTORY = './.rowguard';
 export class RowguardDataSource extends DataSource implements TransactionHost {
   readonly databaseOptions: DatabaseOptions;
   readonly plan: ConnectionPlan;
+  /** What parts of the schema were left out for, by the name of the extension. */
+  readonly missingExtensions = new Set<string>();
   private readonly log = new Logger('Rowguard');
+  private readonly asked: { readonly entities: object; readonly migrations: object };
 
   constructor(options: DatabaseOptions) {
     const plan = new ConnectionPlan({
@@ -65,6 +68,8 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
     this.databaseOptions = options;
     this.plan = plan;
     plan.owner = this;
+    const { entities = [], migrations = [] } = this.options;
+    this.asked = { entities, migrations };
   }
 
   get walls(): Walls {
@@ -211,17 +216,22 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
 
   /** A part of the schema that needs an extension stays out where the server cannot have it. */
   private async leaveOutWhatTheServerLacks(): Promise<void> {
+    this.missingExtensions.clear();
+    const left: SchemaPart[] = [];
     for (const part of partsOf(this.databaseOptions.schema)) {
-      const { extension, entities, migrations, name } = part;
-      if (extension === undefined || (await mayHaveExtension(this, extension))) continue;
-      this.setOptions({
-        entities: without(this.options.entities, entities),
-        migrations: without(this.options.migrations, migrations),
-      });
+      const { extension, name } = part;
+      if (!extension || (await mayHaveExtension(this, extension))) continue;
+      left.push(part);
+      this.missingExtensions.add(extension.name);
       this.log.warn(
-        `the server cannot have the extension ${extension}: ${name} is left out, the rest of the schema is there`,
+        `the server cannot have the extension ${extension.name}, ${extension.from} or newer: ${name} is left out, the rest of the schema is there`,
       );
     }
+    const leftOut = left.flatMap((part) => [...part.entities, ...part.migrations]);
+    this.setOptions({
+      entities: without(this.asked.entities, leftOut),
+      migrations: without(this.asked.migrations, leftOut),
+    });
   }
 
   /** Not out of the work of a tenant: who acts for one may not reach the tables of all. */
@@ -251,8 +261,8 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
   }
 }
 
-function without(all: object | undefined, left: readonly Function[]): Function[] {
-  return Object.values(all ?? {}).filter((one: Function) => !left.includes(one));
+function without(all: object, left: readonly Function[]): Function[] {
+  return Object.values(all).filter((one: Function) => !left.includes(one));
 }
 
 function notForTenants(reason: string): StatementRefusedError {
