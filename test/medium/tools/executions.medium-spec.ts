@@ -159,7 +159,9 @@ describe.each(ENGINES)('the history of tool executions, on %s', (_, open) => {
 
     for (const attempt of [
       () => rows.update({ id }, { status: 'failed' }),
+      () => executions.update(id, { status: 'failed' }),
       () => executions.hardDelete(id),
+      () => executions.delete(id),
     ]) {
       await expect(acme(attempt as () => Promise<unknown>)).rejects.toMatchObject({
         code: 'ROWGUARD_STATEMENT_REFUSED',
