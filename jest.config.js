@@ -4,6 +4,7 @@ const shared = {
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^nestjs-rowguard$': '<rootDir>/src/index.ts',
+    '^nestjs-rowguard/better-auth$': '<rootDir>/src/better-auth/index.ts',
     '^nestjs-rowguard/schema$': '<rootDir>/src/shipped-schema.ts',
     '^nestjs-rowguard/testing$': '<rootDir>/src/testing/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',

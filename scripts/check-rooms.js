@@ -13,12 +13,12 @@ const ROWS = [
   ['entities'],
   ['connection', 'schema', 'predicate'],
   ['repositories', 'audit', 'soft-delete', 'migrations', 'migrator'],
-  ['health', 'seeders', 'maintenance', 'memory'],
+  ['health', 'http', 'seeders', 'maintenance', 'memory', 'better-auth'],
   ['(top)'],
   ['cli', 'testing'],
   ['(doors)'],
 ];
-const DOORS = ['index.ts', 'shipped-schema.ts', 'testing/index.ts'];
+const DOORS = ['index.ts', 'shipped-schema.ts', 'testing/index.ts', 'better-auth/index.ts'];
 const NAMELESS = /^(?:utils?|helpers?|common|core|lib|types)$/;
 const LONGEST_FILE = 300;
 const OWN_NAME = /^nestjs-rowguard(?:\/|$)/;

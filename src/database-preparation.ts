@@ -13,6 +13,7 @@ import { SchemaGuard } from './schema/schema-guard.js';
 import type { RunSql } from './schema/sql.js';
 
 const NOT_ALLOWED = '42501';
+const NO_SUCH_TABLE = '42P01';
 const START_UP_LOCK = "hashtext('rowguard:' || current_database())";
 const TENANTLESS = { kind: 'tenantless', reason: 'start-up' } as const;
 
@@ -118,6 +119,21 @@ export class DatabasePreparation {
     } catch (error) {
       // Not the owner: the attestation that follows says what the owner has to run.
       if (getSqlState(error) !== NOT_ALLOWED) throw error;
+    }
+  }
+
+  /** A policy that reads another table would keep that table from being dropped. */
+  release(): Promise<void> {
+    return this.guard.release();
+  }
+
+  /** After a migration was undone; a table whose policies cannot be made again stays closed. */
+  async secureWhatIsLeft(): Promise<void> {
+    try {
+      await this.secure();
+    } catch (error) {
+      if (getSqlState(error) !== NO_SUCH_TABLE) throw error;
+      this.log.warn('a policy reads a table that is gone: its own table stays closed to tenants');
     }
   }
 

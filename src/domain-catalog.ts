@@ -46,9 +46,12 @@ export interface SchemaPart {
   readonly entities: readonly Function[];
   readonly migrations: readonly MigrationClass[];
   readonly brings: readonly PartName[];
-  /** Left out, with a warning, where the server cannot have this extension. */
-  readonly extension?: string;
+  /** Left out, with a warning, where the server cannot have this extension, or an older one. */
+  readonly extension?: { readonly name: string; readonly from: string };
 }
+
+/** From the version on whose indexes go on searching until enough rows pass the filter. */
+const PGVECTOR = { name: 'vector', from: '0.8' };
 
 const ALWAYS: readonly PartName[] = ['identity', 'platform'];
 
@@ -60,11 +63,11 @@ const PARTS: readonly SchemaPart[] = [
   part('studies', STUDIES_ENTITIES, STUDIES_MIGRATIONS, ['costs']),
   part('projects', PROJECTS_ENTITIES, PROJECTS_MIGRATIONS, ['costs']),
   part('conversations', CONVERSATIONS_ENTITIES, CONVERSATIONS_MIGRATIONS, ['memory']),
-  part('artifacts', ARTIFACTS_ENTITIES, ARTIFACTS_MIGRATIONS, ['conversations']),
+  part('artifacts', ARTIFACTS_ENTITIES, ARTIFACTS_MIGRATIONS),
   part('tools', TOOLS_ENTITIES, TOOLS_MIGRATIONS),
   part('billing', BILLING_ENTITIES, BILLING_MIGRATIONS),
   part('content', CONTENT_ENTITIES, CONTENT_MIGRATIONS),
-  { ...part('memory', MEMORY_ENTITIES, MEMORY_MIGRATIONS), extension: 'vector' },
+  { ...part('memory', MEMORY_ENTITIES, MEMORY_MIGRATIONS), extension: PGVECTOR },
 ];
 
 /** The parts of a choice, with everything that they bring. */

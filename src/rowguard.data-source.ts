@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import {
   DataSource,
   type EntityManager,
+  type EntityMetadata,
   type EntityTarget,
   type Migration,
   type ObjectLiteral,
@@ -14,13 +15,14 @@ import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { ConnectionPlan } from './connection/connection-plan.js';
 import { EmbeddedEngine } from './embedded/embedded-engine.js';
 import { TenantQueryRunner } from './connection/tenant-query-runner.js';
+import { runAsOwner } from './context/owner-work.js';
 import type { TransactionHost, TransactionOptions } from './context/tenant-context.js';
 import { currentScope, runInScope } from './context/unit-store.js';
 import type { Walls } from './context/walls.js';
 import { type DatabaseInspection, inspectDatabase } from './database-inspection.js';
 import { DatabasePreparation } from './database-preparation.js';
 import type { DatabaseModuleOptions, DatabaseOptions } from './database.options.js';
-import { partsOf } from './domain-catalog.js';
+import { type SchemaPart, partsOf } from './domain-catalog.js';
 import { checkEntityRules } from './entities/entity-rules.js';
 import { unifyJoinTableTenants } from './entities/join-table.js';
 import { separateReferenceTenants } from './entities/reference-tenants.js';
@@ -29,9 +31,9 @@ import { mayHaveExtension } from './schema/extensions.js';
 import { TenantEntityManager } from './predicate/tenant-entity-manager.js';
 import { TenantSelectQueryBuilder } from './predicate/tenant-select-query-builder.js';
 import { InvalidInputError } from './errors/invalid-input.error.js';
-import { StatementRefusedError } from './errors/statement-refused.error.js';
 import { readOptions } from './read-options.js';
 import { systemLogin, typeOrmOptions } from './type-orm-options.js';
+import { planOf } from './validation/row-plan.js';
 
 type CreateQueryBuilder = [
   entityOrRunner: EntityTarget<ObjectLiteral> | QueryRunner | undefined,
@@ -50,7 +52,10 @@ const DEFAULT_DIRECTORY = './.rowguard';
 export class RowguardDataSource extends DataSource implements TransactionHost {
   readonly databaseOptions: DatabaseOptions;
   readonly plan: ConnectionPlan;
+  /** What parts of the schema were left out for, by the name of the extension. */
+  readonly missingExtensions = new Set<string>();
   private readonly log = new Logger('Rowguard');
+  private readonly asked: { readonly entities: object; readonly migrations: object };
 
   constructor(options: DatabaseOptions) {
     const plan = new ConnectionPlan({
@@ -63,6 +68,8 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
     this.databaseOptions = options;
     this.plan = plan;
     plan.owner = this;
+    const { entities = [], migrations = [] } = this.options;
+    this.asked = { entities, migrations };
   }
 
   get walls(): Walls {
@@ -88,7 +95,7 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
    * and without any preparation. Closes again what it opened.
    */
   inspect(): Promise<DatabaseInspection> {
-    return this.asOwner('inspection', async () => {
+    return runAsOwner('inspection', async () => {
       if (this.isInitialized) return inspectDatabase(this);
       this.plan.attest = undefined;
       await this.openEngine();
@@ -103,7 +110,7 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
 
   /** Schema work is the owner's; what it creates is secured before anybody can use it. */
   override runMigrations(options?: MigrationOptions): Promise<Migration[]> {
-    return this.asOwner('migrations', async () => {
+    return runAsOwner('migrations', async () => {
       const ran = await super.runMigrations(options);
       await new DatabasePreparation(this, this.log).secure();
       return ran;
@@ -111,22 +118,30 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
   }
 
   override undoLastMigration(options?: MigrationOptions): Promise<void> {
-    return this.asOwner('undoing a migration', () => super.undoLastMigration(options));
+    return runAsOwner('undoing a migration', async () => {
+      const preparation = new DatabasePreparation(this, this.log);
+      await preparation.release();
+      try {
+        await super.undoLastMigration(options);
+      } finally {
+        await preparation.secureWhatIsLeft();
+      }
+    });
   }
 
   override showMigrations(): Promise<boolean> {
-    return this.asOwner('listing migrations', () => super.showMigrations());
+    return runAsOwner('listing migrations', () => super.showMigrations());
   }
 
   override synchronize(dropBeforeSync?: boolean): Promise<void> {
-    return this.asOwner('synchronizing', async () => {
+    return runAsOwner('synchronizing', async () => {
       await super.synchronize(dropBeforeSync);
       await new DatabasePreparation(this, this.log).secure();
     });
   }
 
   override dropDatabase(): Promise<void> {
-    return this.asOwner('dropping all tables', () => super.dropDatabase());
+    return runAsOwner('dropping all tables', () => super.dropDatabase());
   }
 
   override async destroy(): Promise<void> {
@@ -178,35 +193,45 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
     return new TenantEntityManager(this, runner);
   }
 
+  /** The entities as they would be with a database at hand; connects to none. */
+  async describe(): Promise<readonly EntityMetadata[]> {
+    if (!this.isInitialized) await this.buildEntities();
+    return this.entityMetadatas;
+  }
+
   protected override async buildMetadatas(): Promise<void> {
-    declareReferenceColumns();
     await this.leaveOutWhatTheServerLacks();
+    await this.buildEntities();
+  }
+
+  private async buildEntities(): Promise<void> {
+    declareReferenceColumns();
     await super.buildMetadatas();
     unifyJoinTableTenants(this.entityMetadatas);
     separateReferenceTenants(this.entityMetadatas);
     checkEntityRules(this.entityMetadatas);
+    // Rules that cannot be asked before a write are a mistake to hear of at the start.
+    for (const metadata of this.entityMetadatas) planOf(metadata);
   }
 
   /** A part of the schema that needs an extension stays out where the server cannot have it. */
   private async leaveOutWhatTheServerLacks(): Promise<void> {
+    this.missingExtensions.clear();
+    const left: SchemaPart[] = [];
     for (const part of partsOf(this.databaseOptions.schema)) {
-      const { extension, entities, migrations, name } = part;
-      if (extension === undefined || (await mayHaveExtension(this, extension))) continue;
-      this.setOptions({
-        entities: without(this.options.entities, entities),
-        migrations: without(this.options.migrations, migrations),
-      });
+      const { extension, name } = part;
+      if (!extension || (await mayHaveExtension(this, extension))) continue;
+      left.push(part);
+      this.missingExtensions.add(extension.name);
       this.log.warn(
-        `the server cannot have the extension ${extension}: ${name} is left out, the rest of the schema is there`,
+        `the server cannot have the extension ${extension.name}, ${extension.from} or newer: ${name} is left out, the rest of the schema is there`,
       );
     }
-  }
-
-  /** Not out of the work of a tenant: who acts for one may not reach the tables of all. */
-  private asOwner<T>(reason: string, work: () => Promise<T>): Promise<T> {
-    const kind = currentScope()?.kind;
-    if (kind === 'tenant' || kind === 'tenantless') return Promise.reject(notForTenants(reason));
-    return runInScope({ kind: 'owner', reason }, work);
+    const leftOut = left.flatMap((part) => [...part.entities, ...part.migrations]);
+    this.setOptions({
+      entities: without(this.asked.entities, leftOut),
+      migrations: without(this.asked.migrations, leftOut),
+    });
   }
 
   private async openEngine(): Promise<void> {
@@ -229,15 +254,8 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
   }
 }
 
-function without(all: object | undefined, left: readonly Function[]): Function[] {
-  return Object.values(all ?? {}).filter((one: Function) => !left.includes(one));
-}
-
-function notForTenants(reason: string): StatementRefusedError {
-  return new StatementRefusedError({
-    problem: `Schema work (${reason}) was asked for in the work of a tenant`,
-    mend: 'Do it outside of requests: at a start, in a script, or in TenantContext.runAsSystem',
-  });
+function without(all: object, left: readonly Function[]): Function[] {
+  return Object.values(all).filter((one: Function) => !left.includes(one));
 }
 
 function isolationTooLate(): InvalidInputError {

@@ -13,14 +13,103 @@ export {
   type MembershipKind,
   type MembershipState,
 } from './entities/identity/membership.entity.js';
+export {
+  Workspace,
+  WORKSPACE_STATES,
+  type WorkspaceState,
+} from './entities/identity/workspace.entity.js';
+export { EVERY_PERMISSION, Role } from './entities/identity/role.entity.js';
+export { UserRole } from './entities/identity/user-role.entity.js';
+export { Account } from './entities/identity/account.entity.js';
+export { Session } from './entities/identity/session.entity.js';
+export { VerificationToken } from './entities/identity/verification-token.entity.js';
+export { ApiKey } from './entities/identity/api-key.entity.js';
+export { type NewTenant, TenantsRepository } from './repositories/identity/tenants.repository.js';
+export { UserRepository } from './repositories/identity/user.repository.js';
+export {
+  type Invitation,
+  MembershipRepository,
+} from './repositories/identity/membership.repository.js';
+export { WorkspaceRepository } from './repositories/identity/workspace.repository.js';
+export { type RolePlace, RoleRepository } from './repositories/identity/role.repository.js';
+export {
+  ApiKeyRepository,
+  type IssuedApiKey,
+  type NewApiKey,
+} from './repositories/identity/api-key.repository.js';
+export {
+  type PurgedLogins,
+  SessionRepository,
+} from './repositories/identity/session.repository.js';
+export {
+  PASSWORD_COST,
+  type PasswordCost,
+  PasswordHasher,
+} from './repositories/identity/password-hasher.js';
 
 // studies
 
 // projects
 
 // conversations
+export {
+  Conversation,
+  CONVERSATION_STATES,
+  type ConversationState,
+} from './entities/conversations/conversation.entity.js';
+export {
+  Message,
+  MESSAGE_ROLES,
+  type MessageRole,
+} from './entities/conversations/message.entity.js';
+export { MessageAttachment } from './entities/conversations/message-attachment.entity.js';
+export {
+  ConversationRepository,
+  type ConversationPageOptions,
+} from './repositories/conversations/conversation.repository.js';
+export {
+  MessageRepository,
+  type MessagePageOptions,
+  type NewAttachment,
+  type NewMessage,
+} from './repositories/conversations/message.repository.js';
 
 // artifacts
+export {
+  ARTIFACT_KINDS,
+  Artifact,
+  type ArtifactKind,
+} from './entities/artifacts/artifact.entity.js';
+export {
+  type ArtifactContent,
+  ArtifactVersion,
+} from './entities/artifacts/artifact-version.entity.js';
+export { ArtifactCollection } from './entities/artifacts/artifact-collection.entity.js';
+export { ArtifactCollectionItem } from './entities/artifacts/artifact-collection-item.entity.js';
+export { ArtifactComment } from './entities/artifacts/artifact-comment.entity.js';
+export {
+  ACYCLIC_RELATIONSHIP_KINDS,
+  ArtifactRelationship,
+  RELATIONSHIP_KINDS,
+  type RelationshipKind,
+} from './entities/artifacts/artifact-relationship.entity.js';
+export {
+  ArtifactRepository,
+  type NewArtifact,
+  type NewVersion,
+  type VersionAuthor,
+} from './repositories/artifacts/artifact.repository.js';
+export { CollectionRepository } from './repositories/artifacts/collection.repository.js';
+export {
+  CommentRepository,
+  type CommentText,
+  type ThreadedComment,
+} from './repositories/artifacts/comment.repository.js';
+export {
+  type RelatedArtifact,
+  RelationshipRepository,
+  type WalkOptions,
+} from './repositories/artifacts/relationship.repository.js';
 
 // tools
 
@@ -103,8 +192,66 @@ export {
 export type { ContentFilter } from './repositories/content/content-search.js';
 
 // platform
+export {
+  AuditLog,
+  AUDIT_OPERATIONS,
+  AUDIT_SOURCES,
+  type AuditDiff,
+  type AuditOperation,
+  type AuditSource,
+} from './entities/platform/audit-log.entity.js';
+export { AuditSeal } from './entities/platform/audit-seal.entity.js';
+export { DailyUsage } from './entities/platform/daily-usage.view.js';
+export { FeatureFlag } from './entities/platform/feature-flag.entity.js';
+export { FeatureFlagOverride } from './entities/platform/feature-flag-override.entity.js';
+export { Notification } from './entities/platform/notification.entity.js';
+export { SeederHistory } from './entities/platform/seeder-history.entity.js';
+export { UsageEvent } from './entities/platform/usage-event.entity.js';
+export { Webhook, WEBHOOK_STATES, type WebhookState } from './entities/platform/webhook.entity.js';
+export {
+  DELIVERY_STATUSES,
+  type DeliveryStatus,
+  WebhookDelivery,
+} from './entities/platform/webhook-delivery.entity.js';
+export {
+  AuditLogRepository,
+  type AuditQuestion,
+} from './repositories/platform/audit-log.repository.js';
+export {
+  FeatureFlagRepository,
+  type FlagDefinition,
+  type FlagSubject,
+} from './repositories/platform/feature-flag.repository.js';
+export {
+  type NotificationMessage,
+  NotificationRepository,
+} from './repositories/platform/notification.repository.js';
+export {
+  type DailyUsageFilter,
+  UsageRepository,
+} from './repositories/platform/usage.repository.js';
+export {
+  type DueDeliveries,
+  type RecordedDelivery,
+  WebhookDeliveryRepository,
+} from './repositories/platform/webhook-delivery.repository.js';
+export {
+  type NewWebhook,
+  type WebhookSubscription,
+  WebhookRepository,
+} from './repositories/platform/webhook.repository.js';
+export {
+  type ReceivedWebhook,
+  type SignedWebhook,
+  signWebhook,
+  verifyWebhook,
+} from './repositories/platform/webhook-signature.js';
 
 // memory
+export { ConversationMemory } from './entities/memory/conversation-memory.entity.js';
+export { MemoryRepository, type FoundMemory, type NewMemory } from './memory/memory.repository.js';
+export type { Distance, MemorySearchOptions, SearchMode } from './memory/memory-search.js';
+export type { Vector } from './memory/vector.js';
 
 // of all domains
 export {

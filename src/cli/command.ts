@@ -7,6 +7,10 @@ export interface CommandContext {
   readonly out: Output;
   /** Loads the data source of the application; the frame closes it when the command is done. */
   readonly dataSource: () => Promise<RowguardDataSource>;
+  /** The same for what needs no database: without a file it has the whole shipped schema. */
+  readonly entitySource: () => Promise<RowguardDataSource>;
+  /** Where the command was started, for files that its flags name. */
+  readonly directory: string;
 }
 
 export interface CommandExample {

@@ -1,4 +1,5 @@
 import type { Command } from './command.js';
 import { doctor } from './doctor.command.js';
+import { schemaDiagram } from './schema-diagram.command.js';
 
-export const COMMANDS: readonly Command[] = [doctor];
+export const COMMANDS: readonly Command[] = [doctor, schemaDiagram];

@@ -22,6 +22,16 @@ export async function openDataSource(
   return new RowguardDataSource(options);
 }
 
+/** For what only asks which tables there are. Nothing is connected. */
+export async function openEntitySource(
+  given: string | undefined,
+  { directory }: CliHost,
+): Promise<RowguardDataSource> {
+  const file = findDataSourceFile(given, directory);
+  if (file !== undefined) return loadDataSource(file);
+  return new RowguardDataSource(readOptions({ schema: 'all', embedded: 'memory' }, {}));
+}
+
 function noDatabase(): UsageError {
   return new UsageError({
     problem:

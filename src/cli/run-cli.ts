@@ -71,9 +71,11 @@ async function runCommand(
   host: CliHost,
 ): Promise<ExitCode> {
   let opened: Promise<RowguardDataSource> | undefined;
-  const dataSource = () => (opened ??= open(globals.dataSource, host));
+  const dataSource = () => (opened ??= open(globals.dataSource, host, 'database'));
+  const entitySource = () => (opened ??= open(globals.dataSource, host, 'entities'));
+  const { directory } = host;
   try {
-    const run = command.run({ out, dataSource }, options as never);
+    const run = command.run({ out, dataSource, entitySource, directory }, options as never);
     return await Promise.race([run, interruption(host.signal)]);
   } catch (error) {
     if (!isSignal(error)) return out.fail(error);
@@ -86,9 +88,13 @@ async function runCommand(
 }
 
 /** Imported when it is needed: the help has to appear before TypeORM could be loaded. */
-async function open(file: string | undefined, host: CliHost): Promise<RowguardDataSource> {
-  const { openDataSource } = await import('./open-data-source.js');
-  return openDataSource(file, host);
+async function open(
+  file: string | undefined,
+  host: CliHost,
+  needs: 'database' | 'entities',
+): Promise<RowguardDataSource> {
+  const { openDataSource, openEntitySource } = await import('./open-data-source.js');
+  return needs === 'entities' ? openEntitySource(file, host) : openDataSource(file, host);
 }
 
 async function close(opened: Promise<RowguardDataSource> | undefined): Promise<void> {

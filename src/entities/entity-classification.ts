@@ -1,9 +1,9 @@
 import type { EntityMetadata } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import { TENANT_COLUMN, TENANT_PROPERTY } from './base-columns.js';
-import { SharedEntity } from './shared.entity.js';
+import { SharedRow } from './shared-row.js';
+import { TenantAppended } from './tenant-appended.js';
 import { TenantOwned } from './tenant-owned.js';
-import { TenantRecord } from './tenant.record.js';
 
 export type EntityClass = 'tenant' | 'shared' | 'unclassified';
 
@@ -29,7 +29,7 @@ function classify(metadata: EntityMetadata): EntityClass {
     return classOf(metadata.parentClosureEntityMetadata);
   }
   if (extendsClass(metadata, TenantOwned)) return 'tenant';
-  return extendsClass(metadata, SharedEntity) ? 'shared' : 'unclassified';
+  return extendsClass(metadata, SharedRow) ? 'shared' : 'unclassified';
 }
 
 function extendsClass(metadata: EntityMetadata, base: Function): boolean {
@@ -39,7 +39,7 @@ function extendsClass(metadata: EntityMetadata, base: Function): boolean {
 
 /** Rows that may be added and read, and never changed. */
 export function isAppendOnly(metadata: EntityMetadata): boolean {
-  return extendsClass(metadata, TenantRecord);
+  return extendsClass(metadata, TenantAppended);
 }
 
 /** The column that holds the tenant, for tenant entities only. */

@@ -1,22 +1,8 @@
-import {
-  Column,
-  CreateDateColumn,
-  DeleteDateColumn,
-  Generated,
-  PrimaryColumn,
-  UpdateDateColumn,
-  VersionColumn,
-} from 'typeorm';
+import { Column, DeleteDateColumn, UpdateDateColumn, VersionColumn } from 'typeorm';
+import { SharedRow } from './shared-row.js';
 
 /** Rows that belong to no tenant. The class needs `@Tenantless('why')`. */
-export abstract class SharedEntity {
-  @PrimaryColumn({ name: 'id', type: 'uuid' })
-  @Generated('uuid')
-  id!: string;
-
-  @CreateDateColumn({ name: 'created_at', type: 'timestamptz', precision: 3 })
-  createdAt!: Date;
-
+export abstract class SharedEntity extends SharedRow {
   @UpdateDateColumn({ name: 'updated_at', type: 'timestamptz', precision: 3 })
   updatedAt!: Date;
 

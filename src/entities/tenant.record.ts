@@ -1,11 +1,11 @@
 import { CreateDateColumn, Generated, PrimaryColumn } from 'typeorm';
-import { TenantOwned } from './tenant-owned.js';
+import { TenantAppended } from './tenant-appended.js';
 
 /**
  * Rows of one tenant that are added and then stay as they are: ledgers and histories. The role of
  * the tenants may read and add them, nothing else; only system work purges them.
  */
-export abstract class TenantRecord extends TenantOwned {
+export abstract class TenantRecord extends TenantAppended {
   /** UUID version 7, made here; the database's default serves raw SQL only. */
   @PrimaryColumn({ name: 'id', type: 'uuid' })
   @Generated('uuid')

@@ -12,6 +12,7 @@ import { classOf } from '../entities/entity-classification.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
 import { tenantFor } from './confine.js';
 import { claimIds } from './claimed-ids.js';
+import { checkBeforeSave } from './save-check.js';
 import { fillTenant, referredRows } from './tenant-filling.js';
 
 type Isolation = Parameters<EntityManager['transaction']>[0];
@@ -129,6 +130,7 @@ export class TenantEntityManager extends EntityManager {
         this.lookOver(entity, this.dataSource.getMetadata(target), claims, seen);
       }
     }
+    if (claims) checkBeforeSave(this.dataSource, named ? (given[0] as never) : undefined, entities);
     return go();
   }
 

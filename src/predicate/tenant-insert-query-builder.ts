@@ -1,6 +1,7 @@
 import {
   type EntityMetadata,
   InsertQueryBuilder,
+  type InsertResult,
   type ObjectLiteral,
   type SelectQueryBuilder,
 } from 'typeorm';
@@ -10,6 +11,8 @@ import { classOf, tenantColumnOf } from '../entities/entity-classification.js';
 import { uuidV7 } from '../entities/uuid-v7.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
 import { StatementRefusedError } from '../errors/statement-refused.error.js';
+import { leaveToBuilder } from '../validation/checked-by-builder.js';
+import { checkNewRows } from '../validation/row-check.js';
 import { type ConfinedSource, marked, tenantFor, withTenantParameter } from './confine.js';
 import { fillReferences, fillTenant } from './tenant-filling.js';
 
@@ -27,6 +30,11 @@ export class TenantInsertQueryBuilder<
     return super.valuesFromSelect(given);
   }
 
+  override async execute(): Promise<InsertResult> {
+    if (this.expressionMap.callListeners) leaveToBuilder(super.getValueSets());
+    return super.execute();
+  }
+
   override getParameters(): ObjectLiteral {
     return withTenantParameter(super.getParameters());
   }
@@ -42,6 +50,10 @@ export class TenantInsertQueryBuilder<
   override getQuery(): string {
     const metadata = this.metadata;
     if (metadata && classOf(metadata) === 'tenant') this.confine(metadata);
+    // Here and not in execute: listeners may have filled the rows since, and an insert that is part
+    // of another statement is only built.
+    if (metadata)
+      checkNewRows(metadata, this.getValueSets(), { only: this.expressionMap.insertColumns });
     return super.getQuery();
   }
 

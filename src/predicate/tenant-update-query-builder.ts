@@ -1,6 +1,7 @@
 import { type Brackets, type ObjectLiteral, type UpdateResult, UpdateQueryBuilder } from 'typeorm';
 import { TENANT_PROPERTY } from '../entities/base-columns.js';
 import { RowNotFoundError } from '../errors/row-not-found.error.js';
+import { checkChanges } from '../validation/row-check.js';
 import {
   type ConfinedSource,
   confineWhere,
@@ -29,6 +30,9 @@ export class TenantUpdateQueryBuilder<
 
   override getQuery(): string {
     this.refuseToMoveRows();
+    const metadata = this.expressionMap.mainAlias?.metadata;
+    const values = this.expressionMap.valuesSet as ObjectLiteral | undefined;
+    if (metadata && typeof values === 'object') checkChanges(metadata, values);
     return super.getQuery();
   }
 

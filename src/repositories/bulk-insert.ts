@@ -1,5 +1,8 @@
 import type { DeepPartial, EntityMetadata, ObjectLiteral, Repository } from 'typeorm';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
+import { isFinal } from '../predicate/save-check.js';
+import { noteChecked } from '../validation/checked-rows.js';
+import { checkNewRows } from '../validation/row-check.js';
 
 export interface BulkOptions {
   /** Most rows in one statement. Default: as many as the parameter limit allows. */
@@ -11,17 +14,29 @@ export interface BulkOptions {
 const MOST_PARAMETERS = 65_535;
 const MOST_ROWS = 5_000;
 
+/** Entities of all rows, looked over before the first part of them is sent. */
+export function newEntities<Entity extends ObjectLiteral>(
+  repository: Repository<Entity>,
+  rows: readonly DeepPartial<Entity>[],
+): Entity[] {
+  checkRows(rows);
+  const { metadata, manager } = repository;
+  const entities = rows.map(
+    (row) => manager.create(metadata.target as never, row as never) as Entity,
+  );
+  if (isFinal(manager.dataSource, metadata)) {
+    checkNewRows(metadata, entities);
+    noteChecked(entities);
+  }
+  return entities;
+}
+
 /** TypeORM puts all rows into one statement, and past 65,535 parameters the driver cuts the count. */
 export async function insertInParts<Entity extends ObjectLiteral>(
   repository: Repository<Entity>,
-  rows: readonly DeepPartial<Entity>[],
+  entities: Entity[],
   options: BulkOptions = {},
 ): Promise<Entity[]> {
-  checkRows(rows);
-  const { target } = repository.metadata;
-  const entities = rows.map(
-    (row) => repository.manager.create(target as never, row as never) as Entity,
-  );
   const size = rowsInOneStatement(repository.metadata, options.chunk);
   for (let start = 0; start < entities.length; start += size) {
     const part = entities.slice(start, start + size);

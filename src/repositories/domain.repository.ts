@@ -13,6 +13,7 @@ import { currentScope } from '../context/unit-store.js';
 import { DomainNotInstalledError } from '../errors/domain-not-installed.error.js';
 import { TenantMismatchError } from '../errors/tenant-mismatch.error.js';
 import { notFound } from '../predicate/tenant-update-query-builder.js';
+import type { BulkOptions } from './bulk-insert.js';
 import { entitiesFrom } from './returned-rows.js';
 import { type Dependents, deleteTogether, restoreTogether } from './soft-delete-act.js';
 import { TenantRepository } from './tenant.repository.js';
@@ -29,8 +30,11 @@ export type RowChanges<Entity> = QueryDeepPartialEntity<Entity>;
  */
 type Inherited<Entity extends ObjectLiteral> = Omit<
   TenantRepository<Entity>,
-  'create' | 'update' | 'delete' | 'restore'
->;
+  'create' | 'insertMany' | 'update' | 'delete' | 'restore'
+> & {
+  // Said once more as a method: what Omit leaves over is a property, and cannot be overridden by one.
+  insertMany(rows: readonly NewRow<Entity>[], options?: BulkOptions): Promise<Entity[]>;
+};
 
 const Base = TenantRepository as unknown as new <Entity extends ObjectLiteral>(
   target: EntityTarget<Entity>,
@@ -58,7 +62,7 @@ export abstract class DomainRepository<
       .insert()
       .values(row as never)
       .execute();
-    return row;
+    return withNulls(this.metadata, row);
   }
 
   /** Changes the living row and answers with it as it is now. */
@@ -109,6 +113,17 @@ export abstract class DomainRepository<
       mend: 'Ask for the tenant in hand, or run the work inside TenantContext.run({ tenantId }, work)',
     });
   }
+}
+
+/** What was not given is null in the database, and so it is in the answer. */
+function withNulls<Entity extends ObjectLiteral>(metadata: EntityMetadata, row: Entity): Entity {
+  for (const column of metadata.columns) {
+    if (!column.isNullable || !column.isSelect || column.isVirtual) continue;
+    if (column.getEntityValue(row) !== undefined) continue;
+    if (column.relationMetadata?.getEntityValue(row)) continue;
+    column.setEntityValue(row, null);
+  }
+  return row;
 }
 
 function notInstalled(target: EntityTarget<ObjectLiteral>): DomainNotInstalledError {

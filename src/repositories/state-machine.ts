@@ -25,7 +25,17 @@ export class StateMachine<Entity extends ObjectLiteral & { id: string }, State e
   }
 
   allows(from: State, next: State): boolean {
-    return this.transitions[from]?.includes(next) ?? false;
+    return Object.hasOwn(this.transitions, from) && this.transitions[from].includes(next);
+  }
+
+  /** For the verbs that change anything else: the state moves through `verb` alone. */
+  refuseIn(changes: object, verb: string): void {
+    if (!Object.hasOwn(changes ?? {}, this.property)) return;
+    throw new TransitionRefusedError({
+      problem: `A change of ${this.property} does not go by update`,
+      mend: `Leave ${this.property} out, and call ${verb}, which checks whether the row may move there`,
+      given: { property: this.property },
+    });
   }
 
   /** The row after the move; `changes` are written with it. */
@@ -36,6 +46,8 @@ export class StateMachine<Entity extends ObjectLiteral & { id: string }, State e
     changes: QueryDeepPartialEntity<Entity> = {} as QueryDeepPartialEntity<Entity>,
   ): Promise<Entity> {
     const allowed = this.before(next);
+    // Nothing leads there: no statement could move it, and its words may not even be a state.
+    if (allowed.length === 0) throw await this.refusal(repository, id, next, allowed);
     const [moved] = await repository.updateReturning(
       { id, [this.property]: In(allowed) } as never,
       { ...changes, [this.property]: next } as never,
@@ -53,11 +65,12 @@ export class StateMachine<Entity extends ObjectLiteral & { id: string }, State e
     // Not there at all is the other answer, and getById gives it.
     const row = await repository.getById(id);
     const state = row[this.property] as string;
+    const wanted: unknown = next;
     const known = Object.keys(this.transitions).includes(next);
     return new TransitionRefusedError({
       problem: known
         ? `This ${repository.metadata.name} is ${state} and cannot become ${next}`
-        : `${next.slice(0, 40)} is no state of a ${repository.metadata.name}`,
+        : `${String(wanted).slice(0, 40)} is no state of a ${repository.metadata.name}`,
       mend:
         allowed.length > 0
           ? `It can become ${next} when it is ${allowed.join(' or ')}`

@@ -17,7 +17,7 @@ import type { TransactionHost, TransactionOptions } from '../context/tenant-cont
 import { notFound } from '../predicate/tenant-update-query-builder.js';
 import { KeysetPager, type KeysetPage, type KeysetPageOptions } from './keyset-pager.js';
 import { type NumberedPage, type NumberedPageOptions, numberedPage } from './numbered-page.js';
-import { insertInParts, type BulkOptions } from './bulk-insert.js';
+import { type BulkOptions, insertInParts, newEntities } from './bulk-insert.js';
 
 /** What to do about soft-deleted rows. Default: they are not there. */
 export interface DeletedOptions {
@@ -94,18 +94,20 @@ export class TenantRepository<Entity extends ObjectLiteral> extends Repository<E
   }
 
   /** Inserts any number of rows, in as few statements as PostgreSQL's parameter limit allows. */
-  insertMany(rows: readonly DeepPartial<Entity>[], options?: BulkOptions): Promise<Entity[]> {
-    return this.transactionally(rows, () => insertInParts(this, rows, options));
+  async insertMany(rows: readonly DeepPartial<Entity>[], options?: BulkOptions): Promise<Entity[]> {
+    const entities = newEntities(this, rows);
+    return this.transactionally(entities, () => insertInParts(this, entities, options));
   }
 
   /** Inserts rows, or updates those whose unique properties are there already. */
-  upsertMany(
+  async upsertMany(
     rows: readonly DeepPartial<Entity>[],
     conflictPaths: readonly (keyof Entity & string)[],
     options: BulkOptions = {},
   ): Promise<Entity[]> {
-    return this.transactionally(rows, () =>
-      insertInParts(this, rows, { ...options, conflictPaths }),
+    const entities = newEntities(this, rows);
+    return this.transactionally(entities, () =>
+      insertInParts(this, entities, { ...options, conflictPaths }),
     );
   }
 
@@ -120,7 +122,7 @@ export class TenantRepository<Entity extends ObjectLiteral> extends Repository<E
   }
 
   private transactionally<T>(rows: readonly unknown[], work: () => Promise<T>): Promise<T> {
-    return rows?.length > 1 ? this.transaction(work) : work();
+    return rows.length > 1 ? this.transaction(work) : work();
   }
 }
 

@@ -1,3 +1,4 @@
+import { SYSTEM_ROLE } from '../context/role-names.js';
 import { TENANT_COLUMN, TENANT_DEFAULT } from '../entities/base-columns.js';
 import type { Finding } from './finding.js';
 import { grantTable, rightsOfTenants } from './grants.js';
@@ -7,12 +8,14 @@ import {
   createPolicy,
   enableRowSecurity,
   hasPolicies,
+  OWN_TENANT,
   policiesOf,
   type PolicyPlan,
   setTenantDefault,
 } from './policies.js';
 import { quoteName } from './sql.js';
 import { type TablePlan, qualified } from './table-plan.js';
+import { keepsToTenant } from './tenant-view.js';
 
 /**
  * What stands between a planned table and its isolation: row-level security, policies, the tenant
@@ -112,14 +115,58 @@ function grantFindings(plan: TablePlan, live: LiveTable): Finding[] {
 }
 
 function viewFindings(plan: TablePlan, live: LiveTable): Finding[] {
+  if (live.kind === 'm' && plan.class === 'tenant') return [materializedFinding(plan)];
   const findings = grantFindings(plan, live);
   if (live.kind !== 'v' || live.securityInvoker) return findings;
+  return [...findings, ...ownerViewFindings(plan, live)];
+}
+
+/** The view reads with the rights of its owner, and so has to hold the condition of a policy itself. */
+function ownerViewFindings(plan: TablePlan, live: LiveTable): Finding[] {
+  const holds = plan.class === 'tenant' && keepsToTenant(live.definition);
+  if (holds && live.securityBarrier) return [];
+  if (holds) {
+    return [
+      finding(
+        'view-barrier',
+        plan,
+        'a condition of a query may see rows that the view leaves out',
+        [`ALTER VIEW ${qualified(plan)} SET (security_barrier = true)`],
+      ),
+    ];
+  }
+  if (live.owner === SYSTEM_ROLE) return [foreignRowsFinding(plan)];
   return [
-    ...findings,
     finding('view-invoker', plan, 'the view reads with the rights of its owner', [
       `ALTER VIEW ${qualified(plan)} SET (security_invoker = true)`,
     ]),
   ];
+}
+
+/** Reading with the rights of whoever asks would show nothing: such a view is there for its owner's. */
+function foreignRowsFinding(plan: TablePlan): Finding {
+  return {
+    ...finding(
+      'view-tenant',
+      plan,
+      'the view reads the rows of all tenants and does not keep to the one in hand',
+      [],
+    ),
+    advice: `Create it again as its migration does: columns of one relation, WHERE ${OWN_TENANT}`,
+  };
+}
+
+function materializedFinding(plan: TablePlan): Finding {
+  return {
+    ...finding(
+      'materialized-view-open',
+      plan,
+      'a materialized view cannot have row-level security, and an entity asks it for rows of a tenant',
+      [],
+    ),
+    advice:
+      'Let the entity ask a view over it that holds the tenant itself, as daily_usage does: see docs/schema-platform.md',
+  };
 }
 
 function missingTable(plan: TablePlan): Finding {

@@ -35,6 +35,10 @@ export interface LiveTable {
   readonly rowSecurity: boolean;
   readonly forced: boolean;
   readonly securityInvoker: boolean;
+  readonly securityBarrier: boolean;
+  readonly owner: string;
+  /** Of a view: its query, as PostgreSQL prints it. */
+  readonly definition: string | null;
   readonly tenantDefault: string | null;
   readonly tenantNotNull: boolean;
   readonly policies: readonly LivePolicy[];
@@ -56,6 +60,9 @@ select n.nspname::text as schema, c.relname::text as table, c.relkind::text as k
   exists (select 1 from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e') as "isExtension",
   c.relrowsecurity as "rowSecurity", c.relforcerowsecurity as forced,
   coalesce('security_invoker=true' = any(c.reloptions) or 'security_invoker=on' = any(c.reloptions) or 'security_invoker=1' = any(c.reloptions), false) as "securityInvoker",
+  coalesce('security_barrier=true' = any(c.reloptions) or 'security_barrier=on' = any(c.reloptions) or 'security_barrier=1' = any(c.reloptions), false) as "securityBarrier",
+  pg_get_userbyid(c.relowner)::text as owner,
+  case when c.relkind = 'v' then pg_get_viewdef(c.oid) end as definition,
   (select pg_get_expr(d.adbin, d.adrelid) from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
     where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped) as "tenantDefault",
   coalesce((select a.attnotnull from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped), false) as "tenantNotNull",

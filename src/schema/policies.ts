@@ -21,7 +21,7 @@ export interface PolicyPlan {
  * `nullif`, because an unset custom setting reads '' on a connection that has used it.
  */
 const SETTING = `nullif(current_setting('${TENANT_SETTING}', true), '')::uuid`;
-const OWN_TENANT = `${TENANT_COLUMN} = (SELECT ${SETTING})`;
+export const OWN_TENANT = `${TENANT_COLUMN} = (SELECT ${SETTING})`;
 
 /** Has to be there before the tables whose tenant column defaults to it. */
 export function createTenantFunction(schema: string): string {
@@ -57,9 +57,13 @@ export function createPolicy(plan: TablePlan, one: PolicyPlan): string[] {
   const target = `${quoteName(one.name)} ON ${qualified(plan)}`;
   const kind = one.permissive ? 'PERMISSIVE' : 'RESTRICTIVE';
   return [
-    `DROP POLICY IF EXISTS ${target}`,
+    dropPolicy(plan, one),
     `CREATE POLICY ${target} AS ${kind} FOR ALL TO ${quoteName(one.role)} USING (${one.predicate}) WITH CHECK (${one.predicate})`,
   ];
+}
+
+export function dropPolicy(plan: TablePlan, one: PolicyPlan): string {
+  return `DROP POLICY IF EXISTS ${quoteName(one.name)} ON ${qualified(plan)}`;
 }
 
 export function enableRowSecurity(plan: TablePlan): string[] {

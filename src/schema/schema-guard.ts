@@ -1,4 +1,5 @@
 import type { EntityMetadata } from 'typeorm';
+import { APP_ROLE } from '../context/role-names.js';
 import { TENANT_FUNCTION } from '../entities/base-columns.js';
 import { AttestationError } from '../errors/attestation.error.js';
 import type { Finding } from './finding.js';
@@ -8,7 +9,7 @@ import {
   readLiveTables,
   tenantsMayCreateTemporaryTables,
 } from './live-catalog.js';
-import { createTenantFunction } from './policies.js';
+import { createTenantFunction, dropPolicy, policiesOf } from './policies.js';
 import { reachableSchemas, schemaFindings } from './schema-findings.js';
 import { type RunSql, quoteName } from './sql.js';
 import { structureFindings } from './structure-findings.js';
@@ -76,6 +77,14 @@ export class SchemaGuard {
     const statements = (await this.isolation()).flatMap((finding) => finding.mend);
     for (const statement of new Set(statements)) await this.run(statement);
     return statements.length;
+  }
+
+  /** Drops the policies whose condition reads other tables: without one, nobody sees a row. */
+  async release(): Promise<void> {
+    for (const plan of this.plans.filter((one) => one.visible !== undefined)) {
+      const forTenants = policiesOf(plan).filter((one) => one.role === APP_ROLE);
+      for (const one of forTenants) await this.run(dropPolicy(plan, one));
+    }
   }
 
   /** First of all findings: the defaults of the tables call it. */

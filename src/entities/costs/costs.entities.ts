@@ -1,1 +1,3 @@
-export const COSTS_ENTITIES: readonly Function[] = [];
+import { CostRecord } from './cost-record.entity.js';
+
+export const COSTS_ENTITIES: readonly Function[] = [CostRecord];

@@ -1,5 +1,7 @@
-import { Entity, JoinColumn, ManyToOne, type Relation } from 'typeorm';
+import { Entity, Index, JoinColumn, ManyToOne, type Relation } from 'typeorm';
 import { ChoiceColumn } from '../columns/choice.column.js';
+import { TextColumn } from '../columns/text.column.js';
+import { IndexActive } from '../index-active.decorator.js';
 import { TenantEntity } from '../tenant.entity.js';
 import { Tenant } from './tenant.entity.js';
 import { User } from './user.entity.js';
@@ -15,6 +17,8 @@ export type MembershipState = (typeof MEMBERSHIP_STATES)[number];
  * person of the tenant refers to it.
  */
 @Entity({ name: 'memberships' })
+@IndexActive('state')
+@Index('ix_memberships_id', ['id'])
 export class Membership extends TenantEntity {
   @ManyToOne(() => Tenant, { onDelete: 'RESTRICT', createForeignKeyConstraints: true })
   @JoinColumn({ name: 'tenant_id', referencedColumnName: 'id' })
@@ -29,4 +33,8 @@ export class Membership extends TenantEntity {
 
   @ChoiceColumn(MEMBERSHIP_STATES, { default: 'active' })
   state!: MembershipState;
+
+  /** The address as the tenant wrote it: until the person accepts, all that the tenant sees. */
+  @TextColumn({ max: 320, nullable: true, format: 'email' })
+  invitedEmail!: string | null;
 }

@@ -7,9 +7,12 @@ import { SharedEntity } from '../shared.entity.js';
 import { UniqueActive } from '../unique-active.decorator.js';
 import type { Membership } from './membership.entity.js';
 
-/** A member of the tenant in hand; the inner query is itself held to that tenant. */
+/**
+ * A member of the tenant in hand; the inner query is itself held to that tenant. Whoever is only
+ * invited stays unseen: a tenant could else learn who is known here by inviting addresses.
+ */
 const HOLDS_A_MEMBERSHIP =
-  'EXISTS (SELECT 1 FROM memberships m WHERE m.id = {row}.id AND m.tenant_id = {tenant} AND m.deleted_at IS NULL)';
+  "EXISTS (SELECT 1 FROM memberships m WHERE m.id = {row}.id AND m.tenant_id = {tenant} AND m.deleted_at IS NULL AND m.state <> 'invited')";
 
 /** A person, with one login for all tenants. The property names are those of better-auth. */
 @Entity({ name: 'users' })
@@ -18,7 +21,8 @@ const HOLDS_A_MEMBERSHIP =
 })
 @Rule('email is written in lower case', '"email" = lower("email")')
 export class User extends SharedEntity {
-  @TextColumn({ max: 200 })
+  /** May be empty: some providers tell none. */
+  @TextColumn({ min: 0, max: 200 })
   name!: string;
 
   @UniqueActive()

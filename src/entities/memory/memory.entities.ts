@@ -1,1 +1,3 @@
-export const MEMORY_ENTITIES: readonly Function[] = [];
+import { ConversationMemory } from './conversation-memory.entity.js';
+
+export const MEMORY_ENTITIES: readonly Function[] = [ConversationMemory];

@@ -1,1 +1,23 @@
-export const PLATFORM_ENTITIES: readonly Function[] = [];
+import { AuditLog } from './audit-log.entity.js';
+import { AuditSeal } from './audit-seal.entity.js';
+import { DailyUsage } from './daily-usage.view.js';
+import { FeatureFlagOverride } from './feature-flag-override.entity.js';
+import { FeatureFlag } from './feature-flag.entity.js';
+import { Notification } from './notification.entity.js';
+import { SeederHistory } from './seeder-history.entity.js';
+import { UsageEvent } from './usage-event.entity.js';
+import { WebhookDelivery } from './webhook-delivery.entity.js';
+import { Webhook } from './webhook.entity.js';
+
+export const PLATFORM_ENTITIES: readonly Function[] = [
+  AuditLog,
+  AuditSeal,
+  FeatureFlag,
+  FeatureFlagOverride,
+  Webhook,
+  WebhookDelivery,
+  Notification,
+  UsageEvent,
+  DailyUsage,
+  SeederHistory,
+];

@@ -1,3 +1,8 @@
 import type { RepositoryClass } from '../domain.repository.js';
+import { ConversationRepository } from './conversation.repository.js';
+import { MessageRepository } from './message.repository.js';
 
-export const CONVERSATIONS_REPOSITORIES: readonly RepositoryClass[] = [];
+export const CONVERSATIONS_REPOSITORIES: readonly RepositoryClass[] = [
+  ConversationRepository,
+  MessageRepository,
+];

@@ -1,0 +1,45 @@
+import { Entity, OneToMany, type Relation } from 'typeorm';
+import { ChoiceColumn } from '../columns/choice.column.js';
+import { CountColumn } from '../columns/number.column.js';
+import { TextColumn } from '../columns/text.column.js';
+import { JsonColumn, TimeColumn } from '../columns/value.columns.js';
+import { Membership } from '../identity/membership.entity.js';
+import { IndexActive } from '../index-active.decorator.js';
+import { TenantEntity } from '../tenant.entity.js';
+import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
+import type { Message } from './message.entity.js';
+
+export const CONVERSATION_STATES = ['open', 'archived'] as const;
+export type ConversationState = (typeof CONVERSATION_STATES)[number];
+
+/** A talk of people and models, message after message. */
+@Entity({ name: 'conversations' })
+@IndexActive('state', 'id')
+@IndexActive('creatorId', 'id')
+export class Conversation extends TenantEntity {
+  @TextColumn({ max: 500 })
+  title!: string;
+
+  @ChoiceColumn(CONVERSATION_STATES, { default: 'open' })
+  state!: ConversationState;
+
+  @TenantManyToOne(() => Membership, { nullable: false, onDelete: 'RESTRICT' })
+  creator!: Relation<Membership>;
+  creatorId!: string;
+
+  /** The number of the last message. It only grows, so that no number is given twice. */
+  @CountColumn({ default: 0 })
+  lastSequence!: number;
+
+  @TimeColumn({ nullable: true })
+  lastMessageAt!: Date | null;
+
+  @TimeColumn({ nullable: true })
+  archivedAt!: Date | null;
+
+  @JsonColumn()
+  metadata!: Record<string, unknown>;
+
+  @OneToMany<Message>('Message', 'conversation')
+  messages!: Message[];
+}

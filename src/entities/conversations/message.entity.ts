@@ -1,0 +1,64 @@
+import { Entity, OneToMany, type Relation } from 'typeorm';
+import { ChoiceColumn } from '../columns/choice.column.js';
+import { CountColumn } from '../columns/number.column.js';
+import { TextColumn } from '../columns/text.column.js';
+import { JsonColumn } from '../columns/value.columns.js';
+import { Membership } from '../identity/membership.entity.js';
+import { IndexActive } from '../index-active.decorator.js';
+import { TenantEntity } from '../tenant.entity.js';
+import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
+import { UniqueActive } from '../unique-active.decorator.js';
+import { Conversation } from './conversation.entity.js';
+import type { MessageAttachment } from './message-attachment.entity.js';
+
+export const MESSAGE_ROLES = ['system', 'user', 'assistant', 'tool'] as const;
+export type MessageRole = (typeof MESSAGE_ROLES)[number];
+
+const LONGEST_CONTENT = 1_000_000;
+
+/** What somebody said in a conversation. */
+@Entity({ name: 'messages' })
+@UniqueActive('conversationId', 'sequence')
+@IndexActive('parentId')
+@IndexActive('authorId')
+export class Message extends TenantEntity {
+  @TenantManyToOne(() => Conversation, {
+    nullable: false,
+    onDelete: 'RESTRICT',
+    inverse: (conversation: Conversation) => conversation.messages,
+  })
+  conversation!: Relation<Conversation>;
+  conversationId!: string;
+
+  /** 1 for the first message of the conversation, and then without gaps; never given again. */
+  @CountColumn({ min: 1 })
+  sequence!: number;
+
+  @ChoiceColumn(MESSAGE_ROLES)
+  role!: MessageRole;
+
+  /** May be empty: an answer that only calls tools says nothing. */
+  @TextColumn({ min: 0, max: LONGEST_CONTENT })
+  content!: string;
+
+  @CountColumn({ nullable: true })
+  tokens!: number | null;
+
+  @TextColumn({ max: 200, nullable: true })
+  model!: string | null;
+
+  @JsonColumn()
+  metadata!: Record<string, unknown>;
+
+  /** The message of the same conversation that this one answers. */
+  @TenantManyToOne(() => Message, { onDelete: 'RESTRICT' })
+  parent!: Relation<Message> | null;
+  parentId!: string | null;
+
+  @TenantManyToOne(() => Membership, { onDelete: 'RESTRICT' })
+  author!: Relation<Membership> | null;
+  authorId!: string | null;
+
+  @OneToMany<MessageAttachment>('MessageAttachment', 'message')
+  attachments!: MessageAttachment[];
+}

@@ -1,0 +1,40 @@
+import { Entity, Index } from 'typeorm';
+import { IndexActive } from '../index-active.decorator.js';
+import { TenantEntity } from '../tenant.entity.js';
+import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
+import { Membership } from './membership.entity.js';
+import { Role } from './role.entity.js';
+import { Workspace } from './workspace.entity.js';
+
+/**
+ * A role that a person holds: everywhere in the tenant, or in one workspace. Two unique indexes,
+ * because a missing workspace would be different from every other missing one.
+ */
+@Entity({ name: 'user_roles' })
+@Index('ix_user_roles_everywhere_active', ['tenantId', 'userId', 'roleId'], {
+  unique: true,
+  where: '"deleted_at" IS NULL AND "workspace_id" IS NULL',
+})
+@Index('ix_user_roles_workspace_active', ['tenantId', 'userId', 'roleId', 'workspaceId'], {
+  unique: true,
+  where: '"deleted_at" IS NULL AND "workspace_id" IS NOT NULL',
+})
+@IndexActive('userId')
+@IndexActive('roleId')
+@IndexActive('workspaceId')
+export class UserRole extends TenantEntity {
+  @TenantManyToOne(() => Membership, { nullable: false, onDelete: 'RESTRICT' })
+  user!: Membership;
+
+  userId!: string;
+
+  @TenantManyToOne(() => Role, { nullable: false, onDelete: 'RESTRICT' })
+  role!: Role;
+
+  roleId!: string;
+
+  @TenantManyToOne(() => Workspace, { onDelete: 'RESTRICT' })
+  workspace!: Workspace | null;
+
+  workspaceId!: string | null;
+}

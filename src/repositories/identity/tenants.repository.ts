@@ -1,0 +1,65 @@
+import type { DataSource } from 'typeorm';
+import { Membership } from '../../entities/identity/membership.entity.js';
+import { Tenant, type TenantState } from '../../entities/identity/tenant.entity.js';
+import { DomainRepository } from '../domain.repository.js';
+import { StateMachine, type Transitions } from '../state-machine.js';
+import { checkedId, checkedText } from './checked-input.js';
+
+export interface NewTenant {
+  readonly name: string;
+  readonly slug: string;
+  readonly settings?: Record<string, unknown>;
+  /** The user who owns it. */
+  readonly ownerId?: string;
+}
+
+const TRANSITIONS: Transitions<TenantState> = {
+  active: ['suspended', 'closed'],
+  suspended: ['active', 'closed'],
+  closed: [],
+};
+
+const LONGEST_NAME = 200;
+const LONGEST_SLUG = 63;
+
+/** The tenants themselves. System work, all but reading one's own: TenantContext.runAsSystem. */
+export class TenantsRepository extends DomainRepository<Tenant> {
+  private readonly states = new StateMachine<Tenant, TenantState>('state', TRANSITIONS);
+
+  constructor(source: DataSource) {
+    super(Tenant, source);
+  }
+
+  /** Creates a tenant, and makes its owner a member. */
+  async open({ ownerId, name, slug, settings }: NewTenant): Promise<Tenant> {
+    const values = {
+      name: checkedText('name', name, LONGEST_NAME),
+      slug: checkedText('slug', slug, LONGEST_SLUG),
+      ...(settings ? { settings } : {}),
+    };
+    const owner = ownerId === undefined ? undefined : checkedId('ownerId', ownerId);
+    return this.transaction(async () => {
+      const tenant = await this.create(values);
+      if (owner === undefined) return tenant;
+      await this.manager.insert(Membership, { tenantId: tenant.id, id: owner, kind: 'owner' });
+      return tenant;
+    });
+  }
+
+  async findBySlug(slug: string): Promise<Tenant | null> {
+    return this.findOne({ where: { slug: checkedText('slug', slug, LONGEST_SLUG) } });
+  }
+
+  async suspend(id: string): Promise<Tenant> {
+    return this.states.move(this, checkedId('id', id), 'suspended');
+  }
+
+  async activate(id: string): Promise<Tenant> {
+    return this.states.move(this, checkedId('id', id), 'active');
+  }
+
+  /** For good: a closed tenant stays closed. */
+  async close(id: string): Promise<Tenant> {
+    return this.states.move(this, checkedId('id', id), 'closed');
+  }
+}

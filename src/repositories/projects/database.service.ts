@@ -1,0 +1,179 @@
+import type { DataSource } from 'typeorm';
+import type { TransactionHost } from '../../context/tenant-context.js';
+import type { CostRecord } from '../../entities/costs/cost-record.entity.js';
+import { Membership } from '../../entities/identity/membership.entity.js';
+import { User } from '../../entities/identity/user.entity.js';
+import type { Activity } from '../../entities/projects/activity.entity.js';
+import type { Agent, AgentLogEntry } from '../../entities/projects/agent.entity.js';
+import { Project } from '../../entities/projects/project.entity.js';
+import { notFound } from '../../predicate/tenant-update-query-builder.js';
+import type { NewCost } from '../costs/cost-input.js';
+import type { MoneyByCurrency } from '../costs/cost-totals.js';
+import { CostRepository } from '../costs/cost.repository.js';
+import type { NewRow, RowChanges } from '../domain.repository.js';
+import { type Dependents, deleteTogether, restoreTogether } from '../soft-delete-act.js';
+import { ActivityRepository } from './activity.repository.js';
+import { AgentRepository } from './agent.repository.js';
+import { type NewUser, createMember } from './new-member.js';
+import {
+  PROJECT_DEPENDENTS,
+  type ProjectIncludes,
+  ProjectRepository,
+} from './project.repository.js';
+import { type DatabaseTransaction, tableOf } from './transaction-tables.js';
+
+export interface DeleteOptions {
+  /** For good, with everything that depends on it. Costs stay. Default: softly. */
+  readonly hard?: boolean;
+}
+
+const MEMBER_DEPENDENTS: readonly Dependents[] = [
+  { entity: Project, reference: 'userId', dependents: PROJECT_DEPENDENTS },
+];
+
+/** Users, projects, agents, costs and activities behind one object. */
+export class DatabaseService {
+  private readonly projects: ProjectRepository;
+  private readonly agents: AgentRepository;
+  private readonly costs: CostRepository;
+  private readonly activities: ActivityRepository;
+
+  constructor(private readonly source: DataSource) {
+    this.projects = new ProjectRepository(source);
+    this.agents = new AgentRepository(source);
+    this.costs = new CostRepository(source);
+    this.activities = new ActivityRepository(source);
+  }
+
+  /** For tests that have opened a data source themselves. */
+  static createTestInstance(source: DataSource): DatabaseService {
+    return new DatabaseService(source);
+  }
+
+  createUser(input: NewUser): Promise<User> {
+    return createMember(this.source, input);
+  }
+
+  /** A member of the tenant in hand, or RowNotFoundError. */
+  async getUserById(id: string): Promise<User> {
+    const user = await this.source.manager.findOne(User, { where: { id } });
+    if (!user) throw notFound('User');
+    return user;
+  }
+
+  /** A member of the tenant in hand, or null. */
+  getUserByEmail(email: string): Promise<User | null> {
+    return this.source.manager.findOne(User, { where: { email: email.toLowerCase() } });
+  }
+
+  /** Removes the member; its projects, agents and activities go along as one act. */
+  async deleteUser(id: string, { hard = false }: DeleteOptions = {}): Promise<void> {
+    const { manager } = this.source;
+    const removed = await this.together(async () => {
+      if (!hard) return deleteTogether(manager, Membership, [id], MEMBER_DEPENDENTS);
+      await manager.delete(Project, { userId: id });
+      return (await manager.delete(Membership, { id })).affected;
+    });
+    if (!removed) throw notFound('User');
+  }
+
+  /** Brings back the member, with everything that deleteUser took along. */
+  async restoreUser(id: string): Promise<User> {
+    const { manager } = this.source;
+    await this.together(() => restoreTogether(manager, Membership, id, MEMBER_DEPENDENTS));
+    return this.getUserById(id);
+  }
+
+  createProject(data: NewRow<Project>): Promise<Project> {
+    return this.projects.create(data);
+  }
+
+  getProjectById(id: string, includes?: ProjectIncludes): Promise<Project> {
+    return this.projects.getProjectById(id, includes);
+  }
+
+  getProjectsByUser(userId: string): Promise<Project[]> {
+    return this.projects.findByUserId(userId);
+  }
+
+  updateProject(id: string, changes: RowChanges<Project>): Promise<Project> {
+    return this.projects.update(id, changes);
+  }
+
+  /** Its agents and activities go along as one act; what it cost stays. */
+  async deleteProject(id: string, { hard = false }: DeleteOptions = {}): Promise<void> {
+    if (!hard) return this.projects.delete(id);
+    const { affected } = await this.projects.hardDelete(id);
+    if (!affected) throw notFound('Project');
+  }
+
+  restoreProject(id: string): Promise<Project> {
+    return this.projects.restore(id);
+  }
+
+  createAgent(data: NewRow<Agent>): Promise<Agent> {
+    return this.agents.create(data);
+  }
+
+  getAgentById(id: string): Promise<Agent> {
+    return this.agents.getById(id);
+  }
+
+  getAgentsByProject(projectId: string): Promise<Agent[]> {
+    return this.agents.findByProjectId(projectId);
+  }
+
+  appendAgentLog(id: string, ...entries: readonly AgentLogEntry[]): Promise<Agent> {
+    return this.agents.appendLog(id, ...entries);
+  }
+
+  completeAgent(id: string): Promise<Agent> {
+    return this.agents.complete(id);
+  }
+
+  failAgent(id: string, error: string): Promise<Agent> {
+    return this.agents.fail(id, error);
+  }
+
+  createCost(cost: NewCost): Promise<CostRecord> {
+    return this.costs.create(cost);
+  }
+
+  /** One exact sum a currency, as text: `{ USD: '0.045000' }`; sums of two currencies mean nothing. */
+  getTotalCostByProject(projectId: string): Promise<MoneyByCurrency> {
+    return this.costs.getTotalCostByProject(projectId);
+  }
+
+  bulkCreateCosts(costs: readonly NewCost[]): Promise<CostRecord[]> {
+    return this.costs.bulkCreateCosts(costs);
+  }
+
+  createActivity(data: NewRow<Activity>): Promise<Activity> {
+    return this.activities.create(data);
+  }
+
+  bulkCreateActivities(data: readonly NewRow<Activity>[]): Promise<Activity[]> {
+    return this.activities.bulkCreateActivities(data);
+  }
+
+  /** The latest activities on all projects of one person, the latest first. */
+  getRecentActivities(userId: string, count?: number): Promise<Activity[]> {
+    return this.activities.getRecentActivities(userId, count);
+  }
+
+  /** All of the work or nothing; every other method of this service takes part as well. */
+  transaction<T>(work: (tx: DatabaseTransaction) => Promise<T>): Promise<T> {
+    return this.together(() =>
+      work({
+        project: tableOf(this.projects),
+        agent: tableOf(this.agents),
+        activity: tableOf(this.activities),
+        cost: tableOf(this.costs) as unknown as DatabaseTransaction['cost'],
+      }),
+    );
+  }
+
+  private together<T>(work: () => Promise<T>): Promise<T> {
+    return (this.source as unknown as TransactionHost).joinTransaction(work);
+  }
+}
