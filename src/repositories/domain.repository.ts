@@ -126,6 +126,8 @@ function withNulls<Entity extends ObjectLiteral>(metadata: EntityMetadata, row: 
     column.setEntityValue(row, null);
   }
   return row;
+}
+
 function kept(name: string): StatementRefusedError {
   return new StatementRefusedError({
     problem: `A ${name} is a record: it is added, and then it stays`,
