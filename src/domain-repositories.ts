@@ -5,7 +5,7 @@ import { CONVERSATIONS_REPOSITORIES } from './repositories/conversations/convers
 import { COSTS_REPOSITORIES } from './repositories/costs/costs.repositories.js';
 import type { RepositoryClass } from './repositories/domain.repository.js';
 import { IDENTITY_REPOSITORIES } from './repositories/identity/identity.repositories.js';
-import { MEMORY_REPOSITORIES } from './repositories/memory/memory.repositories.js';
+import { MEMORY_REPOSITORIES } from './memory/memory.repositories.js';
 import { PLATFORM_REPOSITORIES } from './repositories/platform/platform.repositories.js';
 import { PROJECTS_REPOSITORIES } from './repositories/projects/projects.repositories.js';
 import { STUDIES_REPOSITORIES } from './repositories/studies/studies.repositories.js';

