@@ -112,6 +112,45 @@ export {
 } from './repositories/artifacts/relationship.repository.js';
 
 // tools
+export { TOOL_STATES, Tool, type ToolState } from './entities/tools/tool.entity.js';
+export {
+  EXECUTION_STATUSES,
+  type ExecutionStatus,
+  ToolExecution,
+} from './entities/tools/tool-execution.entity.js';
+export {
+  PERMISSION_EFFECTS,
+  PERMISSION_SUBJECTS,
+  type PermissionEffect,
+  type PermissionSubject,
+  ToolPermission,
+} from './entities/tools/tool-permission.entity.js';
+export {
+  LIMIT_PERIODS,
+  type LimitPeriod,
+  ToolUsageLimit,
+} from './entities/tools/tool-usage-limit.entity.js';
+export { type ToolDefinition, ToolRepository } from './repositories/tools/tool.repository.js';
+export {
+  type RolesOfPerson,
+  ToolPermissionRepository,
+  type ToolSubject,
+} from './repositories/tools/tool-permission.repository.js';
+export {
+  type LimitUsage,
+  ToolUsageRepository,
+  type UsageLimit,
+} from './repositories/tools/tool-usage.repository.js';
+export type {
+  ExecutionChoice,
+  ExecutionSpan,
+  ExecutionStats,
+} from './repositories/tools/execution-stats.js';
+export {
+  type NewExecution,
+  ToolExecutionRepository,
+} from './repositories/tools/tool-execution.repository.js';
+export { type ToolCall, ToolRunner, type ToolWork } from './repositories/tools/tool-runner.js';
 
 // billing
 export {

@@ -3,6 +3,7 @@ import { AccessDeniedError } from '../errors/access-denied.error.js';
 import { AcquireTimeoutError } from '../errors/acquire-timeout.error.js';
 import { CheckViolationError } from '../errors/check-violation.error.js';
 import { ConstraintViolatedError } from '../errors/constraint-violated.error.js';
+import { CycleRefusedError } from '../errors/cycle-refused.error.js';
 import type { DatabaseError } from '../errors/database.error.js';
 import { ExclusionViolationError } from '../errors/exclusion-violation.error.js';
 import { InvalidContextError } from '../errors/invalid-context.error.js';
@@ -17,6 +18,7 @@ import { TenantMismatchError } from '../errors/tenant-mismatch.error.js';
 import { TransitionRefusedError } from '../errors/transition-refused.error.js';
 import { UniqueViolationError } from '../errors/unique-violation.error.js';
 import { type FieldProblem, ValidationFailedError } from '../errors/validation-failed.error.js';
+import { VersionConflictError } from '../errors/version-conflict.error.js';
 
 /** The body of an answer, as RFC 9457 has it. */
 export interface HttpProblem {
@@ -45,6 +47,8 @@ const ANSWERS: readonly (readonly [ErrorClass, number, string])[] = [
   [NotNullViolationError, 422, 'A value that is needed is missing'],
   [CheckViolationError, 422, 'The request holds values that break a rule'],
   [TransitionRefusedError, 409, 'The row is in a state that does not allow this'],
+  [VersionConflictError, 409, 'Somebody else changed the row meanwhile'],
+  [CycleRefusedError, 409, 'This would close a circle'],
   [AccessDeniedError, 403, 'This is not allowed'],
   [TenantMismatchError, 403, 'The tenant of a row cannot be chosen'],
   [TenantContextMissingError, 401, 'Say which tenant is asking'],

@@ -11,6 +11,7 @@ import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialE
 import { requireTenant } from '../context/tenant-context.js';
 import { currentScope } from '../context/unit-store.js';
 import { DomainNotInstalledError } from '../errors/domain-not-installed.error.js';
+import { StatementRefusedError } from '../errors/statement-refused.error.js';
 import { TenantMismatchError } from '../errors/tenant-mismatch.error.js';
 import { notFound } from '../predicate/tenant-update-query-builder.js';
 import type { BulkOptions } from './bulk-insert.js';
@@ -90,7 +91,8 @@ export abstract class DomainRepository<
 
   /** Deletes the row softly, and what depends on it, as one act. */
   async delete(id: string): Promise<void> {
-    const { target, name } = this.metadata;
+    const { target, name, deleteDateColumn } = this.metadata;
+    if (!deleteDateColumn) throw kept(name);
     const deleted = await this.transaction(() =>
       deleteTogether(this.manager, target, [id], this.dependents),
     );
@@ -124,6 +126,14 @@ function withNulls<Entity extends ObjectLiteral>(metadata: EntityMetadata, row: 
     column.setEntityValue(row, null);
   }
   return row;
+}
+
+function kept(name: string): StatementRefusedError {
+  return new StatementRefusedError({
+    problem: `A ${name} is a record: it is added, and then it stays`,
+    mend: 'Only system work purges records, with hardDelete inside TenantContext.runAsSystem',
+    given: { entity: name },
+  });
 }
 
 function notInstalled(target: EntityTarget<ObjectLiteral>): DomainNotInstalledError {

@@ -124,7 +124,7 @@ export class CollectionRepository extends DomainRepository<ArtifactCollection> {
     const held = await this.createQueryBuilder('collection')
       .select('collection.id')
       .where({ id })
-      .setLock('pessimistic_write')
+      .setLock('for_no_key_update')
       .getOne();
     if (!held) throw notFound(this.metadata.name);
   }

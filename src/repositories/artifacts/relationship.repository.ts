@@ -80,10 +80,12 @@ export class RelationshipRepository extends DomainRepository<ArtifactRelationshi
     return this.withoutCycles(insert, (inserted) => inserted.map((row) => row.fromId));
   }
 
-  override readonly insertMany = (
+  override insertMany(
     rows: readonly NewRow<ArtifactRelationship>[],
     options?: BulkOptions,
-  ): Promise<ArtifactRelationship[]> => this.relateAll(rows, options);
+  ): Promise<ArtifactRelationship[]> {
+    return this.relateAll(rows, options);
+  }
 
   override restore(id: string): Promise<ArtifactRelationship> {
     const restore = async () => {

@@ -31,9 +31,16 @@ export function rowsOfLines(
     const { description, unitPrice, quantity = '1', taxRate = '0' } = line ?? ({} as InvoiceLine);
     checkDescription(description);
     const price = millionths('unitPrice', unitPrice);
-    const amount = exactText(roundedProduct(millionths('quantity', quantity), price));
-    millionths('taxRate', taxRate);
-    return { invoiceId, position: first + at, description, unitPrice, quantity, taxRate, amount };
+    const count = millionths('quantity', quantity);
+    return {
+      invoiceId,
+      position: first + at,
+      description,
+      unitPrice: exactText(price),
+      quantity: exactText(count),
+      taxRate: exactText(millionths('taxRate', taxRate)),
+      amount: exactText(roundedProduct(count, price)),
+    };
   });
 }
 

@@ -5,6 +5,7 @@ import { PaymentTransaction } from '../../entities/billing/payment-transaction.e
 import { RowNotFoundError } from '../../errors/row-not-found.error.js';
 import { TransitionRefusedError } from '../../errors/transition-refused.error.js';
 import { getConstraintName } from '../../errors/violations.js';
+import { notFound } from '../../predicate/tenant-update-query-builder.js';
 import { DomainRepository, type NewRow } from '../domain.repository.js';
 import { StateMachine } from '../state-machine.js';
 import { TenantRepository } from '../tenant.repository.js';
@@ -50,14 +51,21 @@ export class InvoiceRepository extends DomainRepository<Invoice> {
   createDraft(invoice: NewInvoice, lines: readonly InvoiceLine[] = []): Promise<Invoice> {
     return this.transaction(async () => {
       const { id } = await this.create({ ...invoice, state: 'draft' });
-      await this.lines.insertMany(rowsOfLines(id, lines, 1));
-      return this.getWithLines(id);
+      const added = await this.lines.insertMany(rowsOfLines(id, lines, 1));
+      return Object.assign(await this.getById(id), { lines: added });
     });
   }
 
   /** The invoice with its lines, in their order. */
-  getWithLines(id: string): Promise<Invoice> {
-    return this.getById(id, { relations: { lines: true }, order: { lines: { position: 'ASC' } } });
+  async getWithLines(id: string): Promise<Invoice> {
+    // As a find with relations it would be two statements.
+    const invoice = await this.createQueryBuilder('invoice')
+      .leftJoinAndSelect('invoice.lines', 'line')
+      .where('invoice.id = :id', { id })
+      .orderBy('line.position')
+      .getOne();
+    if (!invoice) throw notFound(this.metadata.name);
+    return invoice;
   }
 
   /** Adds a line at the end of a draft. */

@@ -17,8 +17,12 @@ import {
 } from '../../support/shipped-source.js';
 
 const SERVERS = [
-  ['a server', openShipped],
-  ['the embedded engine', openEmbeddedShipped],
+  ['a server', () => openShipped(['identity'])],
+  [
+    'a server, by the predicate alone',
+    () => openShipped(['identity'], { tenancy: { walls: { policies: false, predicate: true } } }),
+  ],
+  ['the embedded engine', () => openEmbeddedShipped(['identity'])],
 ] as const;
 const OTHER = '0190c000-0000-7000-8000-000000000001';
 
@@ -30,7 +34,7 @@ describe.each(SERVERS)('API keys on %s', (_, open) => {
   let keys: ApiKeyRepository;
 
   beforeAll(async () => {
-    shipped = await open(['identity']);
+    shipped = await open();
     keys = new ApiKeyRepository(shipped.source);
     await asSystem(() =>
       new TenantsRepository(shipped.source).create({ id: OTHER, name: 'Other', slug: 'other' }),
@@ -46,7 +50,7 @@ describe.each(SERVERS)('API keys on %s', (_, open) => {
       keys.issue({ name: 'ci', scopes: ['notes:read', 'notes:read'], userId: ANNA }),
     );
 
-    const [stored] = await as(ACME, () =>
+    const [stored] = await asSystem(() =>
       shipped.source.query<{ key_hash: string }[]>('SELECT * FROM api_keys WHERE id = $1', [
         key.id,
       ]),

@@ -4,6 +4,7 @@ import {
   RoleRepository,
   TenantContext,
   UserRepository,
+  UserRole,
   WorkspaceRepository,
   isForeignKeyViolation,
   isUniqueViolation,
@@ -18,8 +19,12 @@ import {
 } from '../../support/shipped-source.js';
 
 const SERVERS = [
-  ['a server', openShipped],
-  ['the embedded engine', openEmbeddedShipped],
+  ['a server', () => openShipped(['identity'])],
+  [
+    'a server, by the predicate alone',
+    () => openShipped(['identity'], { tenancy: { walls: { policies: false, predicate: true } } }),
+  ],
+  ['the embedded engine', () => openEmbeddedShipped(['identity'])],
 ] as const;
 const NOBODY = '0190ffff-0000-7000-8000-000000000000';
 
@@ -41,7 +46,7 @@ describe.each(SERVERS)('roles and workspaces on %s', (_, open) => {
     );
 
   beforeAll(async () => {
-    shipped = await open(['identity']);
+    shipped = await open();
     roles = new RoleRepository(shipped.source);
     workspaces = new WorkspaceRepository(shipped.source);
   });
@@ -98,9 +103,9 @@ describe.each(SERVERS)('roles and workspaces on %s', (_, open) => {
     await as(ACME, () => Promise.all([1, 2, 3].map(() => roles.grant(id, roleId))));
     await as(ACME, () => Promise.all([1, 2].map(() => roles.grant(id, roleId, { workspaceId }))));
 
-    const [{ held }] = (await as(ACME, () =>
-      shipped.source.query('SELECT count(*)::int AS held FROM user_roles WHERE user_id = $1', [id]),
-    )) as [{ held: number }];
+    const held = await as(ACME, () =>
+      shipped.source.getRepository(UserRole).countBy({ userId: id }),
+    );
     expect(held).toBe(2);
   });
 
