@@ -13,7 +13,7 @@ const ROWS = [
   ['entities'],
   ['connection', 'schema', 'predicate'],
   ['repositories', 'audit', 'soft-delete', 'migrations', 'migrator'],
-  ['health', 'seeders', 'maintenance', 'memory', 'better-auth'],
+  ['health', 'http', 'seeders', 'maintenance', 'memory', 'better-auth'],
   ['(top)'],
   ['cli', 'testing'],
   ['(doors)'],

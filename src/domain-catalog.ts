@@ -63,7 +63,7 @@ const PARTS: readonly SchemaPart[] = [
   part('studies', STUDIES_ENTITIES, STUDIES_MIGRATIONS, ['costs']),
   part('projects', PROJECTS_ENTITIES, PROJECTS_MIGRATIONS, ['costs']),
   part('conversations', CONVERSATIONS_ENTITIES, CONVERSATIONS_MIGRATIONS, ['memory']),
-  part('artifacts', ARTIFACTS_ENTITIES, ARTIFACTS_MIGRATIONS, ['conversations']),
+  part('artifacts', ARTIFACTS_ENTITIES, ARTIFACTS_MIGRATIONS),
   part('tools', TOOLS_ENTITIES, TOOLS_MIGRATIONS),
   part('billing', BILLING_ENTITIES, BILLING_MIGRATIONS),
   part('content', CONTENT_ENTITIES, CONTENT_MIGRATIONS),

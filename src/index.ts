@@ -73,30 +73,44 @@ export type { BulkOptions } from './repositories/bulk-insert.js';
 export type { KeysetPage, KeysetPageOptions } from './repositories/keyset-pager.js';
 export type { NumberedPage, NumberedPageOptions } from './repositories/numbered-page.js';
 
+export { DatabaseErrorFilter } from './http/database-error.filter.js';
+export { type HttpProblem, httpProblem } from './http/http-problem.js';
 export { type DatabaseHealth, DatabaseHealthIndicator } from './health/database.health.js';
 
 export { AccessDeniedError } from './errors/access-denied.error.js';
 export { AcquireTimeoutError } from './errors/acquire-timeout.error.js';
 export { AttestationError } from './errors/attestation.error.js';
+export { CheckViolationError } from './errors/check-violation.error.js';
+export {
+  ConstraintViolatedError,
+  type ViolatedConstraint,
+} from './errors/constraint-violated.error.js';
 export { ContentDamagedError } from './errors/content-damaged.error.js';
+export { CycleRefusedError } from './errors/cycle-refused.error.js';
 export { DatabaseError, type DatabaseErrorDetails } from './errors/database.error.js';
 export { DomainNotInstalledError } from './errors/domain-not-installed.error.js';
 export { EmbeddedEngineError } from './errors/embedded-engine.error.js';
 export { EntityRefusedError } from './errors/entity-refused.error.js';
+export { ExclusionViolationError } from './errors/exclusion-violation.error.js';
 export { ExtensionMissingError } from './errors/extension-missing.error.js';
 export { InvalidContextError } from './errors/invalid-context.error.js';
 export { InvalidInputError } from './errors/invalid-input.error.js';
 export { InvalidOptionsError } from './errors/invalid-options.error.js';
 export { LimitReachedError } from './errors/limit-reached.error.js';
+export { NotNullViolationError } from './errors/not-null-violation.error.js';
+export { ReferenceMissingError } from './errors/reference-missing.error.js';
 export { RowNotFoundError } from './errors/row-not-found.error.js';
+export { RowReferencedError } from './errors/row-referenced.error.js';
 export { StatementRefusedError } from './errors/statement-refused.error.js';
 export { TenantContextMissingError } from './errors/tenant-context-missing.error.js';
 export { TenantMismatchError } from './errors/tenant-mismatch.error.js';
 export { TenantSwitchError } from './errors/tenant-switch.error.js';
 export { TransitionRefusedError } from './errors/transition-refused.error.js';
 export { TransactionUndoneError } from './errors/transaction-undone.error.js';
+export { UniqueViolationError } from './errors/unique-violation.error.js';
 export { UnitOfWorkClosedError } from './errors/unit-of-work-closed.error.js';
 export { type FieldProblem, ValidationFailedError } from './errors/validation-failed.error.js';
+export { VersionConflictError } from './errors/version-conflict.error.js';
 export {
   getConstraintName,
   getErrorDetail,

@@ -15,6 +15,7 @@ import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { ConnectionPlan } from './connection/connection-plan.js';
 import { EmbeddedEngine } from './embedded/embedded-engine.js';
 import { TenantQueryRunner } from './connection/tenant-query-runner.js';
+import { runAsOwner } from './context/owner-work.js';
 import type { TransactionHost, TransactionOptions } from './context/tenant-context.js';
 import { currentScope, runInScope } from './context/unit-store.js';
 import type { Walls } from './context/walls.js';
@@ -30,7 +31,6 @@ import { mayHaveExtension } from './schema/extensions.js';
 import { TenantEntityManager } from './predicate/tenant-entity-manager.js';
 import { TenantSelectQueryBuilder } from './predicate/tenant-select-query-builder.js';
 import { InvalidInputError } from './errors/invalid-input.error.js';
-import { StatementRefusedError } from './errors/statement-refused.error.js';
 import { readOptions } from './read-options.js';
 import { systemLogin, typeOrmOptions } from './type-orm-options.js';
 import { planOf } from './validation/row-plan.js';
@@ -95,7 +95,7 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
    * and without any preparation. Closes again what it opened.
    */
   inspect(): Promise<DatabaseInspection> {
-    return this.asOwner('inspection', async () => {
+    return runAsOwner('inspection', async () => {
       if (this.isInitialized) return inspectDatabase(this);
       this.plan.attest = undefined;
       await this.openEngine();
@@ -110,7 +110,7 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
 
   /** Schema work is the owner's; what it creates is secured before anybody can use it. */
   override runMigrations(options?: MigrationOptions): Promise<Migration[]> {
-    return this.asOwner('migrations', async () => {
+    return runAsOwner('migrations', async () => {
       const ran = await super.runMigrations(options);
       await new DatabasePreparation(this, this.log).secure();
       return ran;
@@ -118,7 +118,7 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
   }
 
   override undoLastMigration(options?: MigrationOptions): Promise<void> {
-    return this.asOwner('undoing a migration', async () => {
+    return runAsOwner('undoing a migration', async () => {
       const preparation = new DatabasePreparation(this, this.log);
       await preparation.release();
       try {
@@ -130,18 +130,18 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
   }
 
   override showMigrations(): Promise<boolean> {
-    return this.asOwner('listing migrations', () => super.showMigrations());
+    return runAsOwner('listing migrations', () => super.showMigrations());
   }
 
   override synchronize(dropBeforeSync?: boolean): Promise<void> {
-    return this.asOwner('synchronizing', async () => {
+    return runAsOwner('synchronizing', async () => {
       await super.synchronize(dropBeforeSync);
       await new DatabasePreparation(this, this.log).secure();
     });
   }
 
   override dropDatabase(): Promise<void> {
-    return this.asOwner('dropping all tables', () => super.dropDatabase());
+    return runAsOwner('dropping all tables', () => super.dropDatabase());
   }
 
   override async destroy(): Promise<void> {
@@ -234,13 +234,6 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
     });
   }
 
-  /** Not out of the work of a tenant: who acts for one may not reach the tables of all. */
-  private asOwner<T>(reason: string, work: () => Promise<T>): Promise<T> {
-    const kind = currentScope()?.kind;
-    if (kind === 'tenant' || kind === 'tenantless') return Promise.reject(notForTenants(reason));
-    return runInScope({ kind: 'owner', reason }, work);
-  }
-
   private async openEngine(): Promise<void> {
     const { url, embedded } = this.databaseOptions;
     if (url !== undefined || this.plan.embedded) return;
@@ -263,13 +256,6 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
 
 function without(all: object, left: readonly Function[]): Function[] {
   return Object.values(all).filter((one: Function) => !left.includes(one));
-}
-
-function notForTenants(reason: string): StatementRefusedError {
-  return new StatementRefusedError({
-    problem: `Schema work (${reason}) was asked for in the work of a tenant`,
-    mend: 'Do it outside of requests: at a start, in a script, or in TenantContext.runAsSystem',
-  });
 }
 
 function isolationTooLate(): InvalidInputError {

@@ -3,10 +3,10 @@ import type { BetterAuthOptions } from 'better-auth';
 import { type DBAdapter, createAdapterFactory } from 'better-auth/adapters';
 import type { DataSource } from 'typeorm';
 import { TenantContext, type TransactionHost } from '../context/tenant-context.js';
-import { uuidV7 } from '../entities/uuid-v7.js';
+import { currentScope, runInScope } from '../context/unit-store.js';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { AuthStore, type Privileged } from './auth-store.js';
-import { authTables } from './auth-tables.js';
+import { authTables, newAuthId } from './auth-tables.js';
 import { TokenSeal } from './token-seal.js';
 
 export interface AuthDatabaseSettings {
@@ -17,6 +17,7 @@ export interface AuthDatabaseSettings {
 export type AuthDatabase = (options: BetterAuthOptions) => DBAdapter;
 
 const REASON = 'better-auth';
+const HOOKS = { kind: 'tenantless', reason: 'hooks of better-auth' } as const;
 const SHORTEST_SECRET = 32;
 
 const asSystem: Privileged = (work) => TenantContext.runAsSystem(REASON, work);
@@ -38,7 +39,7 @@ export function authDatabase(
           adapterName: 'Rowguard',
           supportsJSON: true,
           supportsNumericIds: false,
-          customIdGenerator: () => uuidV7(),
+          customIdGenerator: newAuthId,
           customTransformInput: (cell) => {
             const text: unknown = cell.data;
             if (!isToken(cell)) return text;
@@ -59,16 +60,19 @@ export function authDatabase(
   };
 }
 
-/** The statements run inside of the transaction, and everything else outside of the system's scope. */
+/**
+ * The statements run inside of the transaction; what the application hooks in between them runs
+ * for whom it ran before, or for no tenant.
+ */
 function inTransaction<T>(
   source: DataSource,
   work: (inside: Privileged) => Promise<T>,
 ): Promise<T> {
-  const outside = AsyncLocalStorage.snapshot();
+  const caller = currentScope() ?? HOOKS;
   return asSystem(() =>
     (source as unknown as TransactionHost).joinTransaction(() => {
       const inside = AsyncLocalStorage.snapshot();
-      return outside(() => work((statement) => inside(statement)));
+      return runInScope(caller, () => work((statement) => inside(statement)));
     }),
   );
 }

@@ -1,7 +1,13 @@
 import { uuidV7 } from '../entities/uuid-v7.js';
+import { newPersonId } from '../repositories/identity/person-by-email.js';
 import { PasswordHasher } from '../repositories/identity/password-hasher.js';
 
 const passwords = new PasswordHasher();
+
+/** Ids in the order of time, but for people: an id must not tell since when somebody is here. */
+export function newAuthId({ model }: { readonly model: string }): string {
+  return model === 'user' ? newPersonId() : uuidV7();
+}
 
 /**
  * What better-auth has to know of the shipped tables: spread it into its options. The properties
@@ -21,5 +27,5 @@ export const authTables = {
         passwords.verify(password, hash),
     },
   },
-  advanced: { database: { generateId: (): string => uuidV7() } },
+  advanced: { database: { generateId: newAuthId } },
 } as const;

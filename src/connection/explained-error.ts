@@ -1,15 +1,10 @@
-import { QueryFailedError, QueryRunnerAlreadyReleasedError } from 'typeorm';
+import { type DataSource, QueryFailedError, QueryRunnerAlreadyReleasedError } from 'typeorm';
 import { DatabaseError } from '../errors/database.error.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
 import { StatementRefusedError } from '../errors/statement-refused.error.js';
 import { TenantMismatchError } from '../errors/tenant-mismatch.error.js';
 import { UnitOfWorkClosedError } from '../errors/unit-of-work-closed.error.js';
-
-interface DriverError {
-  readonly code?: string;
-  readonly message?: string;
-  readonly table?: string;
-}
+import { type ViolationFacts, constraintViolation } from './constraint-violation.js';
 
 /** Values that PostgreSQL could not read, and names that it does not know. */
 const INPUT_ERRORS: Readonly<Record<string, string>> = {
@@ -29,13 +24,13 @@ const INPUT_ERRORS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Our own errors come out as they are; those of PostgreSQL that mean "this input cannot be" become
- * typed. Violations of constraints stay QueryFailedErrors, which existing code looks for.
+ * Our own errors come out as they are; those of PostgreSQL that mean "this input cannot be", or
+ * "this row cannot be", become typed. The entities of the source give constraints their meaning.
  */
-export function explained(error: unknown): unknown {
+export function explained(error: unknown, source: DataSource): unknown {
   if (error instanceof QueryRunnerAlreadyReleasedError) return closedUnit(error);
   if (!(error instanceof QueryFailedError)) return error;
-  const driverError = error.driverError as DriverError;
+  const driverError = error.driverError as ViolationFacts;
   if (driverError instanceof DatabaseError) return driverError;
   const code = driverError.code ?? '';
   if (code === '42501') return refusedByDatabase(error, driverError);
@@ -47,7 +42,7 @@ export function explained(error: unknown): unknown {
     });
   }
   const meaning = INPUT_ERRORS[code];
-  if (meaning === undefined) return error;
+  if (meaning === undefined) return constraintViolation(source, driverError, error) ?? error;
   return new InvalidInputError({
     problem: `PostgreSQL refused the input: ${meaning} (${code}: ${driverError.message ?? ''})`,
     mend: 'Check the value or the name before it gets here; nothing was written',
@@ -67,7 +62,7 @@ export function closedUnit(cause?: unknown): UnitOfWorkClosedError {
 
 function refusedByDatabase(
   error: QueryFailedError,
-  { message, table }: DriverError,
+  { message, table }: ViolationFacts,
 ): DatabaseError {
   if (/row-level security/.test(message ?? '')) {
     return new TenantMismatchError({

@@ -1,5 +1,5 @@
 import type { ReadStream } from 'node:fs';
-import { QueryFailedError, type QueryResult } from 'typeorm';
+import { type DataSource, QueryFailedError, type QueryResult } from 'typeorm';
 import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
 import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
 import { DatabaseError } from '../errors/database.error.js';
@@ -13,6 +13,7 @@ function explainedStream(
   stream: ReadStream,
   query: string,
   parameters: unknown[] | undefined,
+  source: DataSource,
 ): ReadStream {
   const destroy = stream._destroy.bind(stream);
   stream._destroy = (given, done) =>
@@ -20,7 +21,7 @@ function explainedStream(
       const isOfDriver = error && !(error instanceof DatabaseError);
       done(
         isOfDriver
-          ? (explained(new QueryFailedError(query, parameters, error)) as Error)
+          ? (explained(new QueryFailedError(query, parameters, error), source) as Error)
           : (error ?? null),
       );
     });
@@ -60,7 +61,7 @@ export class TenantQueryRunner extends PostgresQueryRunner {
     try {
       return (await super.query(folded, parameters, useStructuredResult)) as QueryResult;
     } catch (error) {
-      throw explained(error);
+      throw explained(error, this.dataSource);
     }
   }
 
@@ -74,9 +75,9 @@ export class TenantQueryRunner extends PostgresQueryRunner {
       const client = (await this.connect()) as TenantClient;
       if (parameters) client.streams.announce(query, parameters);
       const stream = await super.stream(query, parameters, onEnd, onError);
-      return explainedStream(stream, query, parameters);
+      return explainedStream(stream, query, parameters, this.dataSource);
     } catch (error) {
-      throw explained(error);
+      throw explained(error, this.dataSource);
     }
   }
 

@@ -7,6 +7,8 @@ interface DriverFacts {
 
 const UNIQUE_VIOLATION = '23505';
 const FOREIGN_KEY_VIOLATION = '23503';
+/** Its own code since PostgreSQL 18, where the foreign key says RESTRICT. */
+const RESTRICT_VIOLATION = '23001';
 const NOT_NULL_VIOLATION = '23502';
 const CHECK_VIOLATION = '23514';
 
@@ -35,7 +37,8 @@ export function isUniqueViolation(error: unknown): boolean {
 }
 
 export function isForeignKeyViolation(error: unknown): boolean {
-  return getSqlState(error) === FOREIGN_KEY_VIOLATION;
+  const state = getSqlState(error);
+  return state === FOREIGN_KEY_VIOLATION || state === RESTRICT_VIOLATION;
 }
 
 export function isNotNullViolation(error: unknown): boolean {

@@ -33,6 +33,6 @@ export function requireList(list: unknown, name: string): asserts list is readon
   });
 }
 
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

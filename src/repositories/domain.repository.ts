@@ -11,8 +11,10 @@ import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialE
 import { requireTenant } from '../context/tenant-context.js';
 import { currentScope } from '../context/unit-store.js';
 import { DomainNotInstalledError } from '../errors/domain-not-installed.error.js';
+import { StatementRefusedError } from '../errors/statement-refused.error.js';
 import { TenantMismatchError } from '../errors/tenant-mismatch.error.js';
 import { notFound } from '../predicate/tenant-update-query-builder.js';
+import type { BulkOptions } from './bulk-insert.js';
 import { entitiesFrom } from './returned-rows.js';
 import { type Dependents, deleteTogether, restoreTogether } from './soft-delete-act.js';
 import { TenantRepository } from './tenant.repository.js';
@@ -29,8 +31,11 @@ export type RowChanges<Entity> = QueryDeepPartialEntity<Entity>;
  */
 type Inherited<Entity extends ObjectLiteral> = Omit<
   TenantRepository<Entity>,
-  'create' | 'update' | 'delete' | 'restore'
->;
+  'create' | 'insertMany' | 'update' | 'delete' | 'restore'
+> & {
+  // Said once more as a method: what Omit leaves over is a property, and cannot be overridden by one.
+  insertMany(rows: readonly NewRow<Entity>[], options?: BulkOptions): Promise<Entity[]>;
+};
 
 const Base = TenantRepository as unknown as new <Entity extends ObjectLiteral>(
   target: EntityTarget<Entity>,
@@ -58,7 +63,7 @@ export abstract class DomainRepository<
       .insert()
       .values(row as never)
       .execute();
-    return row;
+    return withNulls(this.metadata, row);
   }
 
   /** Changes the living row and answers with it as it is now. */
@@ -86,7 +91,8 @@ export abstract class DomainRepository<
 
   /** Deletes the row softly, and what depends on it, as one act. */
   async delete(id: string): Promise<void> {
-    const { target, name } = this.metadata;
+    const { target, name, deleteDateColumn } = this.metadata;
+    if (!deleteDateColumn) throw kept(name);
     const deleted = await this.transaction(() =>
       deleteTogether(this.manager, target, [id], this.dependents),
     );
@@ -109,6 +115,25 @@ export abstract class DomainRepository<
       mend: 'Ask for the tenant in hand, or run the work inside TenantContext.run({ tenantId }, work)',
     });
   }
+}
+
+/** What was not given is null in the database, and so it is in the answer. */
+function withNulls<Entity extends ObjectLiteral>(metadata: EntityMetadata, row: Entity): Entity {
+  for (const column of metadata.columns) {
+    if (!column.isNullable || !column.isSelect || column.isVirtual) continue;
+    if (column.getEntityValue(row) !== undefined) continue;
+    if (column.relationMetadata?.getEntityValue(row)) continue;
+    column.setEntityValue(row, null);
+  }
+  return row;
+}
+
+function kept(name: string): StatementRefusedError {
+  return new StatementRefusedError({
+    problem: `A ${name} is a record: it is added, and then it stays`,
+    mend: 'Only system work purges records, with hardDelete inside TenantContext.runAsSystem',
+    given: { entity: name },
+  });
 }
 
 function notInstalled(target: EntityTarget<ObjectLiteral>): DomainNotInstalledError {

@@ -1,6 +1,9 @@
-import { type EntityManager, type EntityTarget, In, IsNull, type ObjectLiteral } from 'typeorm';
+import type { EntityManager, EntityTarget, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { currentScope } from '../context/unit-store.js';
 import { uuidV7 } from '../entities/uuid-v7.js';
+import { StatementRefusedError } from '../errors/statement-refused.error.js';
+import { notFound } from '../predicate/tenant-update-query-builder.js';
+import { refuseWithoutOwner } from './deleted-owner.js';
 
 /** What goes with a row when it is deleted: rows of `entity` whose `reference` names it. */
 export interface Dependents {
@@ -10,6 +13,11 @@ export interface Dependents {
   readonly dependents?: readonly Dependents[];
 }
 
+/** The rows of one level that one act deleted, as a sub-query that starts from their owners. */
+type Gone = SelectQueryBuilder<ObjectLiteral>;
+
+const LIVING = { deletedAt: null, deletedBy: null, deleteBatch: null };
+
 /** Deletes softly what is there, one statement a level; all rows of one act share its batch. */
 export async function deleteTogether(
   manager: EntityManager,
@@ -17,57 +25,121 @@ export async function deleteTogether(
   ids: readonly string[],
   dependents: readonly Dependents[],
 ): Promise<number> {
+  requireDeletable(manager, root);
   const act = { deletedAt: new Date(), deletedBy: actor(), deleteBatch: uuidV7() };
-  const { affected } = await manager.update(root, { id: In([...ids]), deletedAt: IsNull() }, act);
-  if (affected) await deleteLevel(manager, root, dependents, act);
+  const { affected } = await manager
+    .createQueryBuilder()
+    .update(root)
+    .set(act)
+    .where('id = ANY(:ids) AND deletedAt IS NULL', { ids: [...ids] })
+    .execute();
+  if (affected) await deleteLevel(manager, goneRoots(manager, root, ids, act), dependents, act);
   return affected ?? 0;
 }
 
 async function deleteLevel(
   manager: EntityManager,
-  parent: EntityTarget<ObjectLiteral>,
+  owners: Gone,
   dependents: readonly Dependents[],
   act: { deleteBatch: string },
 ): Promise<void> {
-  for (const { entity, reference, dependents: further = [] } of dependents) {
-    const gone = manager
-      .createQueryBuilder(parent, 'gone')
-      .select('gone.id')
-      .withDeleted()
-      .where('gone.deleteBatch = :deleteBatch', act);
+  for (const one of dependents) {
     const { affected } = await manager
       .createQueryBuilder()
-      .update(entity)
+      .update(one.entity)
       .set(act)
-      .where(`${reference} IN (${gone.getQuery()})`)
-      .andWhere('deletedAt IS NULL')
-      .setParameters(gone.getParameters())
+      .where(`${one.reference} IN (${owners.getQuery()}) AND deletedAt IS NULL`)
+      .setParameters(owners.getParameters())
       .execute();
-    if (affected) await deleteLevel(manager, entity, further, act);
+    if (affected && one.dependents)
+      await deleteLevel(manager, goneOf(manager, owners, one), one.dependents, act);
   }
 }
 
-/** Brings back exactly what the act of deleting this row took along. Answers how many rows. */
+/**
+ * Brings back exactly what the act of deleting this row took along with it. Answers how many rows.
+ * From the leaves to the root, since each level is found by the owners that are still deleted.
+ */
 export async function restoreTogether(
   manager: EntityManager,
   root: EntityTarget<ObjectLiteral>,
   id: string,
   dependents: readonly Dependents[],
 ): Promise<number> {
-  const row = await manager.findOne(root, { where: { id }, withDeleted: true });
-  const deleteBatch = row?.['deleteBatch'] as string | null | undefined;
-  if (!deleteBatch) return 0;
-  const living = { deletedAt: null, deletedBy: null, deleteBatch: null };
-  const levels = [root, ...flat(dependents).map((one) => one.entity)];
+  requireDeletable(manager, root);
+  const row = await refuseWithoutOwner(manager, root, id);
+  if (!row) throw notFound(manager.dataSource.getMetadata(root).name);
+  if (!row.deletedAt) return 0;
+  const { deleteBatch } = row;
   let restored = 0;
-  for (const entity of levels) {
-    restored += (await manager.update(entity, { deleteBatch }, living)).affected ?? 0;
+  if (deleteBatch) {
+    const act = { deleteBatch };
+    restored += await restoreLevel(manager, goneRoots(manager, root, [id], act), dependents, act);
+  }
+  const { affected } = await manager
+    .createQueryBuilder()
+    .update(root)
+    .set(LIVING)
+    .where('id = :id AND deletedAt IS NOT NULL', { id })
+    .execute();
+  return restored + (affected ?? 0);
+}
+
+async function restoreLevel(
+  manager: EntityManager,
+  owners: Gone,
+  dependents: readonly Dependents[],
+  act: { deleteBatch: string },
+): Promise<number> {
+  let restored = 0;
+  for (const one of dependents) {
+    if (one.dependents)
+      restored += await restoreLevel(manager, goneOf(manager, owners, one), one.dependents, act);
+    const { affected } = await manager
+      .createQueryBuilder()
+      .update(one.entity)
+      .set(LIVING)
+      .where(`${one.reference} IN (${owners.getQuery()}) AND deleteBatch = :deleteBatch`)
+      .setParameters({ ...owners.getParameters(), ...act })
+      .execute();
+    restored += affected ?? 0;
   }
   return restored;
 }
 
-function flat(dependents: readonly Dependents[]): Dependents[] {
-  return dependents.flatMap((one) => [one, ...flat(one.dependents ?? [])]);
+function goneRoots(
+  manager: EntityManager,
+  root: EntityTarget<ObjectLiteral>,
+  ids: readonly string[],
+  act: { deleteBatch: string },
+): Gone {
+  return manager
+    .createQueryBuilder(root, 'gone')
+    .select('gone.id')
+    .withDeleted()
+    .where('gone.id = ANY(:ids) AND gone.deleteBatch = :deleteBatch', { ...act, ids: [...ids] });
+}
+
+/** By the reference, which has an index, and by the batch, which has none. */
+function goneOf(manager: EntityManager, owners: Gone, { entity, reference }: Dependents): Gone {
+  const alias = `${owners.alias}_${manager.dataSource.getMetadata(entity).tableName}`;
+  return manager
+    .createQueryBuilder(entity, alias)
+    .select(`${alias}.id`)
+    .withDeleted()
+    .where(`${alias}.${reference} IN (${owners.getQuery()})`)
+    .andWhere(`${alias}.deleteBatch = :deleteBatch`)
+    .setParameters(owners.getParameters());
+}
+
+function requireDeletable(manager: EntityManager, entity: EntityTarget<ObjectLiteral>): void {
+  const { deleteDateColumn, name } = manager.dataSource.getMetadata(entity);
+  if (deleteDateColumn) return;
+  throw new StatementRefusedError({
+    problem: `A ${name} is never deleted, and so never restored`,
+    mend: 'Write an entry that corrects it; TenantContext.runAsSystem purges what is too old to keep',
+    given: { entity: name },
+  });
 }
 
 function actor(): string | null {

@@ -46,6 +46,8 @@ export class StateMachine<Entity extends ObjectLiteral & { id: string }, State e
     changes: QueryDeepPartialEntity<Entity> = {} as QueryDeepPartialEntity<Entity>,
   ): Promise<Entity> {
     const allowed = this.before(next);
+    // Nothing leads there: no statement could move it, and its words may not even be a state.
+    if (allowed.length === 0) throw await this.refusal(repository, id, next, allowed);
     const [moved] = await repository.updateReturning(
       { id, [this.property]: In(allowed) } as never,
       { ...changes, [this.property]: next } as never,

@@ -10,6 +10,7 @@ import { Tenant } from '../../src/entities/identity/tenant.entity.js';
 import { User } from '../../src/entities/identity/user.entity.js';
 import { ScratchDatabase } from './scratch-database.js';
 import { ACME, GLOBEX } from './shop.js';
+import { logStatements } from './statement-log.js';
 
 export const ANNA = '0190a000-0000-7000-8000-0000000000a1';
 export const GUSTAV = '0190b000-0000-7000-8000-0000000000b1';
@@ -29,6 +30,7 @@ export async function openShipped(
   const database = await ScratchDatabase.create();
   const source = createDataSource({ url: database.url, schema, ...options });
   await source.initialize();
+  logStatements(source);
   await settle(source);
   return {
     source,

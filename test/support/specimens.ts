@@ -1,6 +1,5 @@
 import { Entity, Index } from 'typeorm';
 import {
-  IndexActive,
   Membership,
   SharedEntity,
   TenantEntity,
@@ -17,7 +16,7 @@ import { Rule } from '../../src/entities/rule.decorator.js';
 
 /** Tables of a user beside the shipped ones, which keep every rule: to be broken one by one. */
 @Entity({ name: 'specimens' })
-@IndexActive('memberId')
+@Index(['tenantId', 'memberId'])
 @Rule('what ends does not end before it begins', '"ends_at" IS NULL OR "ends_at" >= "begins_at"')
 export class Specimen extends TenantEntity {
   @UniqueActive()

@@ -1,6 +1,6 @@
 import { type DynamicModule, Module, ValidationPipe } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE, ModuleRef } from '@nestjs/core';
-import { DatabaseModule, type DatabaseModuleOptions } from 'nestjs-rowguard';
+import { DatabaseErrorFilter, DatabaseModule, type DatabaseModuleOptions } from 'nestjs-rowguard';
 import { CustomersModule } from './customers/customers.module.js';
 import { DemoModule } from './demo/demo.module.js';
 import { HealthModule } from './health/health.module.js';
@@ -29,7 +29,9 @@ export class AppModule {
         HealthModule,
       ],
       providers: [
+        // The last one is asked first, and takes the errors of the database module.
         { provide: APP_FILTER, useClass: ProblemFilter },
+        { provide: APP_FILTER, useClass: DatabaseErrorFilter },
         {
           provide: APP_PIPE,
           useValue: new ValidationPipe({

@@ -3,7 +3,10 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs
 import { HttpAdapterHost } from '@nestjs/core';
 import { type Problem, problemOf } from './problem.js';
 
-/** Answers every error as `application/problem+json` (RFC 9457); what is ours to mend is logged. */
+/**
+ * Answers whatever DatabaseErrorFilter leaves as `application/problem+json` (RFC 9457) too; what is
+ * ours to mend is logged.
+ */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly log = new Logger('Problem');

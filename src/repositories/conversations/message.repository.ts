@@ -59,7 +59,7 @@ export class MessageRepository extends DomainRepository<Message> {
   }
 
   /** The same as appendMany, for one conversation after the other; no number can be chosen. */
-  override readonly insertMany = async (rows: readonly NewRow<Message>[]): Promise<Message[]> => {
+  override async insertMany(rows: readonly NewRow<Message>[]): Promise<Message[]> {
     checkList(rows);
     const conversations = new Set(rows.map((row) => row.conversationId));
     return this.transaction(async () => {
@@ -71,7 +71,7 @@ export class MessageRepository extends DomainRepository<Message> {
       }
       return rows.map((row) => added.get(row) as Message);
     });
-  };
+  }
 
   /** Adds a message with the next number of its conversation, however many do so at once. */
   async append(conversationId: string, message: NewMessage): Promise<Message> {

@@ -39,8 +39,8 @@ export async function totalsBy(
     .addSelect('COUNT(*)', 'records')
     .groupBy(group)
     .addGroupBy('cost.currency')
-    .orderBy('1')
-    .addOrderBy('2')
+    .orderBy(group)
+    .addOrderBy('cost.currency')
     .getRawMany<RawTotal>();
   return rows.map((row) => ({
     group: row.group,
@@ -60,7 +60,7 @@ export async function totalByCurrency(
     .select('cost.currency', 'currency')
     .addSelect('SUM(cost.amount)', 'amount')
     .groupBy('cost.currency')
-    .orderBy('1')
+    .orderBy('cost.currency')
     .getRawMany<{ currency: string; amount: string }>();
   return Object.fromEntries(rows.map((row) => [row.currency, row.amount]));
 }

@@ -1,6 +1,6 @@
-import type { DataSource, DeepPartial, Repository } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { CostRecord } from '../../entities/costs/cost-record.entity.js';
-import { type BulkOptions, insertInParts } from '../bulk-insert.js';
+import type { BulkOptions } from '../bulk-insert.js';
 import { DomainRepository, type NewRow } from '../domain.repository.js';
 import { type NewCost, checkedCosts } from './cost-input.js';
 import { requireSubjects } from './cost-subjects.js';
@@ -31,16 +31,17 @@ export class CostRepository extends DomainRepository<CostRecord> {
     if (checked.length === 0) return [];
     return this.transaction(async () => {
       await requireSubjects(this.manager, checked);
-      const rows = checked as unknown as DeepPartial<CostRecord>[];
-      return insertInParts(this as unknown as Repository<CostRecord>, rows, options);
+      return super.insertMany(checked as NewRow<CostRecord>[], options);
     });
   }
 
   /** The same as bulkCreateCosts, so that nothing gets into the ledger unchecked. */
-  override readonly insertMany = (
-    rows: readonly (NewCost | DeepPartial<CostRecord>)[],
+  override insertMany(
+    rows: readonly (NewCost | NewRow<CostRecord>)[],
     options?: BulkOptions,
-  ): Promise<CostRecord[]> => this.bulkCreateCosts(rows as readonly NewCost[], options);
+  ): Promise<CostRecord[]> {
+    return this.bulkCreateCosts(rows as readonly NewCost[], options);
+  }
 
   getTotalCostByProject(projectId: string): Promise<MoneyByCurrency> {
     return totalByCurrency(this.createQueryBuilder('cost'), { projectId });

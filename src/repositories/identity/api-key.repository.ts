@@ -76,7 +76,7 @@ export class ApiKeyRepository extends DomainRepository<ApiKey> {
   }
 
   /** The keys of the tenant, or of one member, the newest first. */
-  list(owner: { readonly userId?: string } = {}): Promise<ApiKey[]> {
+  async list(owner: { readonly userId?: string } = {}): Promise<ApiKey[]> {
     const { userId } = owner;
     const where = userId === undefined ? {} : { userId: checkedId('userId', userId) };
     return this.find({ where, order: { createdAt: 'DESC', id: 'DESC' } });

@@ -1,6 +1,4 @@
 import type { DataSource } from 'typeorm';
-import { requireTenant } from '../../context/tenant-context.js';
-import { currentScope } from '../../context/unit-store.js';
 import {
   MEMBERSHIP_KINDS,
   MEMBERSHIP_STATES,
@@ -34,16 +32,6 @@ const TRANSITIONS: Transitions<MembershipState> = {
 
 const LONGEST_NAME = 200;
 
-/** A person who was a member before comes back with the row that they had. */
-const ADD = `INSERT INTO memberships (tenant_id, id, kind, state, invited_email)
-  VALUES ($1, $2, $3, $4, $5)
-  ON CONFLICT (tenant_id, id) DO UPDATE SET
-    kind = excluded.kind, state = excluded.state, invited_email = excluded.invited_email,
-    deleted_at = NULL, deleted_by = NULL, delete_batch = NULL,
-    updated_at = excluded.updated_at, version = memberships.version + 1
-  WHERE memberships.tenant_id = $1 AND memberships.deleted_at IS NOT NULL
-  RETURNING *`;
-
 /**
  * The people of the tenant. The id of a membership is the id of the person. `delete` removes
  * somebody softly, with their roles and keys, and `restore` undoes it.
@@ -69,29 +57,48 @@ export class MembershipRepository extends DomainRepository<Membership> {
     { email: given, name, kind = 'member' }: Invitation,
     state: MembershipState,
   ): Promise<Membership> {
-    const { tenantId } = requireTenant(currentScope());
     const email = checkedEmail(given);
     const person = { email, name: nameOf(name, email) };
     checkChoice('kind', kind, MEMBERSHIP_KINDS);
     checkChoice('state', state, MEMBERSHIP_STATES);
-    const userId = await personByEmail(this.manager, person);
-    const rows = await this.manager.query<object[]>(ADD, [tenantId, userId, kind, state, email]);
-    const [added] = entitiesFrom<Membership>(this, rows);
-    return added ?? this.getById(userId);
+    const id = await personByEmail(this.manager, person);
+    const values = { kind, state, invitedEmail: email };
+    const { raw } = await this.createQueryBuilder()
+      .insert()
+      .values({ id, ...values })
+      .orIgnore()
+      .returning('*')
+      .execute();
+    const [added] = entitiesFrom<Membership>(this, raw as object[]);
+    return added ?? (await this.takeBack(id, values)) ?? this.getById(id);
   }
 
   /** The invited person accepts, or a suspended one comes back. */
-  activate(userId: string): Promise<Membership> {
+  async activate(userId: string): Promise<Membership> {
     return this.states.move(this, checkedId('userId', userId), 'active');
   }
 
-  suspend(userId: string): Promise<Membership> {
+  async suspend(userId: string): Promise<Membership> {
     return this.states.move(this, checkedId('userId', userId), 'suspended');
   }
 
   /** With the people; of who is only invited, `user` is null. */
   members(options: KeysetPageOptions<Membership> = {}): Promise<KeysetPage<Membership>> {
     return this.findPage({ ...options, relations: { ...options.relations, user: true } });
+  }
+
+  /** Who was a member before comes back with the row that they had. */
+  private async takeBack(
+    id: string,
+    values: Pick<Membership, 'kind' | 'state' | 'invitedEmail'>,
+  ): Promise<Membership | undefined> {
+    const { raw } = await this.createQueryBuilder()
+      .update()
+      .set({ ...values, deletedAt: null, deletedBy: null, deleteBatch: null })
+      .where('id = :id AND deletedAt IS NOT NULL', { id })
+      .returning('*')
+      .execute();
+    return entitiesFrom<Membership>(this, raw as object[])[0];
   }
 }
 

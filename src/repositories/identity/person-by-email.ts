@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import { TenantContext, requireTenant } from '../../context/tenant-context.js';
 import { currentScope } from '../../context/unit-store.js';
@@ -20,10 +21,15 @@ export function personByEmail(manager: EntityManager, person: PersonDetails): Pr
       .createQueryBuilder()
       .insert()
       .into(User)
-      .values({ email, name })
+      .values({ id: newPersonId(), email, name })
       .orIgnore()
       .execute();
     const { id } = await manager.findOneOrFail(User, { where: { email }, select: { id: true } });
     return id;
   });
+}
+
+/** Not the id that tells when it was made: a tenant would read from it who was here before. */
+export function newPersonId(): string {
+  return randomUUID();
 }

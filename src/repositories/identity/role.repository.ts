@@ -55,7 +55,7 @@ export class RoleRepository extends DomainRepository<Role> {
   }
 
   /** The roles that a person holds: everywhere, and in the workspace if one is named. */
-  rolesOf(userId: string, place: RolePlace = {}): Promise<Role[]> {
+  async rolesOf(userId: string, place: RolePlace = {}): Promise<Role[]> {
     const workspaceId = checkedPlace(place);
     const held = this.manager
       .createQueryBuilder(UserRole, 'held')

@@ -17,7 +17,7 @@ export class SessionRepository extends DomainRepository<Session> {
   }
 
   /** Deletes for good what expired before the moment given. For a job that runs now and then. */
-  purgeExpired(before: Date = new Date()): Promise<PurgedLogins> {
+  async purgeExpired(before: Date = new Date()): Promise<PurgedLogins> {
     if (!(before instanceof Date) || !(before.getTime() <= Date.now())) throw notPast();
     const expired = { expiresAt: LessThan(before) };
     return TenantContext.runAsSystem('purging expired sessions and tokens', async () => {

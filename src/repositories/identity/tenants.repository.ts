@@ -31,7 +31,7 @@ export class TenantsRepository extends DomainRepository<Tenant> {
   }
 
   /** Creates a tenant, and makes its owner a member. */
-  open({ ownerId, name, slug, settings }: NewTenant): Promise<Tenant> {
+  async open({ ownerId, name, slug, settings }: NewTenant): Promise<Tenant> {
     const values = {
       name: checkedText('name', name, LONGEST_NAME),
       slug: checkedText('slug', slug, LONGEST_SLUG),
@@ -46,20 +46,20 @@ export class TenantsRepository extends DomainRepository<Tenant> {
     });
   }
 
-  findBySlug(slug: string): Promise<Tenant | null> {
+  async findBySlug(slug: string): Promise<Tenant | null> {
     return this.findOne({ where: { slug: checkedText('slug', slug, LONGEST_SLUG) } });
   }
 
-  suspend(id: string): Promise<Tenant> {
+  async suspend(id: string): Promise<Tenant> {
     return this.states.move(this, checkedId('id', id), 'suspended');
   }
 
-  activate(id: string): Promise<Tenant> {
+  async activate(id: string): Promise<Tenant> {
     return this.states.move(this, checkedId('id', id), 'active');
   }
 
   /** For good: a closed tenant stays closed. */
-  close(id: string): Promise<Tenant> {
+  async close(id: string): Promise<Tenant> {
     return this.states.move(this, checkedId('id', id), 'closed');
   }
 }

@@ -1,10 +1,11 @@
 import type { DataSource } from 'typeorm';
 import type { Membership } from '../../entities/identity/membership.entity.js';
 import { User } from '../../entities/identity/user.entity.js';
-import { DomainRepository } from '../domain.repository.js';
+import { DomainRepository, type NewRow } from '../domain.repository.js';
 import { checkedEmail } from './checked-input.js';
 import { USER_DEPENDENTS } from './member-dependents.js';
 import { type Invitation, MembershipRepository } from './membership.repository.js';
+import { newPersonId } from './person-by-email.js';
 
 /**
  * People. A tenant sees those who belong to it; to create, change or delete a person is system
@@ -19,8 +20,12 @@ export class UserRepository extends DomainRepository<User> {
     this.memberships = new MembershipRepository(source);
   }
 
+  override create(values: NewRow<User>): Promise<User> {
+    return super.create({ id: newPersonId(), ...(values as object) });
+  }
+
   /** However the address was typed. */
-  findByEmail(email: string): Promise<User | null> {
+  async findByEmail(email: string): Promise<User | null> {
     return this.findOne({ where: { email: checkedEmail(email) } });
   }
 

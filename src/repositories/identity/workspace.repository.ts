@@ -17,15 +17,15 @@ export class WorkspaceRepository extends DomainRepository<Workspace> {
     super(Workspace, source);
   }
 
-  findBySlug(slug: string): Promise<Workspace | null> {
+  async findBySlug(slug: string): Promise<Workspace | null> {
     return this.findOne({ where: { slug: checkedText('slug', slug, LONGEST_SLUG) } });
   }
 
-  archive(id: string): Promise<Workspace> {
+  async archive(id: string): Promise<Workspace> {
     return this.states.move(this, checkedId('id', id), 'archived');
   }
 
-  reopen(id: string): Promise<Workspace> {
+  async reopen(id: string): Promise<Workspace> {
     return this.states.move(this, checkedId('id', id), 'active');
   }
 }

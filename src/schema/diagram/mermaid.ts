@@ -1,5 +1,8 @@
 import type { Diagram, DiagramColumn, DiagramReference, DiagramTable } from './diagram.js';
 
+/** Mermaid takes these for its marks of keys, and knows no quotes around the name of a column. */
+const WORDS = /^(?:pk|fk|uk)$/i;
+
 /**
  * An entity-relationship diagram for Markdown. A picture for people: the columns that every table
  * has are left out, and so are indexes and checks. DBML and JSON have them all.
@@ -19,10 +22,14 @@ function entity(table: DiagramTable): string[] {
 
 function attribute(column: DiagramColumn): string {
   const keys = [column.isPrimary ? 'PK' : '', column.isReference ? 'FK' : ''].filter(Boolean);
-  const says = [column.isNullable ? 'or null' : '', column.choices?.join(' | ') ?? ''];
+  const says = [
+    WORDS.test(column.name) ? `named ${column.name}` : '',
+    column.isNullable ? 'or null' : '',
+    column.choices?.join(' | ') ?? '',
+  ];
   const comment = says.filter(Boolean).join(', ');
   return [
-    `    ${typeName(column.type)} ${column.name}`,
+    `    ${typeName(column.type)} ${column.name}${WORDS.test(column.name) ? '_' : ''}`,
     ...(keys.length > 0 ? [keys.join(', ')] : []),
     ...(comment === '' ? [] : [`"${comment.replaceAll('"', "'")}"`]),
   ].join(' ');

@@ -6,6 +6,7 @@ import {
   TenantMismatchError,
   TenantRepository,
   TransactionUndoneError,
+  UniqueViolationError,
 } from 'nestjs-rowguard';
 import { ACME, Customer, GLOBEX, Invoice, Label } from '../../support/shop.js';
 import { type ShopSource, as, openShop } from '../../support/shop-source.js';
@@ -48,7 +49,7 @@ describe('the repository of the tenant', () => {
     await as(ACME, () => invoices.insertMany(rows));
     await expect(
       as(ACME, () => invoices.insertMany([...numbered(9_000, 'x'), { number: 'n00000' }])),
-    ).rejects.toThrow(/unique/);
+    ).rejects.toBeInstanceOf(UniqueViolationError);
 
     await expect(as(ACME, () => invoices.count())).resolves.toBe(12_000);
     await expect(as(GLOBEX, () => invoices.count())).resolves.toBe(0);

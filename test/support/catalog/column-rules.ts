@@ -28,6 +28,12 @@ export const COLUMN_RULES: readonly CatalogRule[] = [
     broken: `select c.what from columns c where c.type ~ '^numeric'
       and not exists (select 1 from columns b where b.table_oid = c.table_oid and b.name ~ '(^|_)currency$')`,
     sabotage: 'alter table specimens drop column currency',
+    exceptions: {
+      'invoice_line_items.amount': 'in the currency of its invoice, which has only one',
+      'invoice_line_items.unit_price': 'in the currency of its invoice, which has only one',
+      'invoice_line_items.quantity': 'no amount of money',
+      'invoice_line_items.tax_rate': 'no amount of money',
+    },
   },
   {
     name: 'types that a policy or a change makes dear: enums, varchar, char',
@@ -39,6 +45,10 @@ export const COLUMN_RULES: readonly CatalogRule[] = [
     broken: `select c.what from columns c where c.type = 'text' and c.name ~ '(^|_)(state|status|kind)$'
       and not exists (select 1 from constraints k where k.conrelid = c.table_oid and k.contype = 'c' and c.name = any (k.columns))`,
     sabotage: 'alter table specimens add column status text',
+    exceptions: {
+      'notifications.kind': 'each application has words of its own for what it tells',
+      'evidence.kind': 'each application has words of its own for what it keeps',
+    },
   },
   {
     name: 'names that are not snake_case',
@@ -70,12 +80,14 @@ export const COLUMN_RULES: readonly CatalogRule[] = [
     name: 'ids that are no uuid, or that raw SQL could not leave out',
     broken: `select t.name as what from tables t where ${HAS('id', 'true')} and not ${HAS('id', `c.type = 'uuid' and c.is_required and c.default_value = 'gen_random_uuid()'`)}`,
     sabotage: 'alter table specimens alter id drop default',
+    exceptions: { audit_logs: 'counted by the database, to keep the order of writing' },
   },
   {
     name: 'rows whose beginning is not known',
     broken: `select t.name as what from tables t where not ${HAS('created_at', `c.type = '${TIME}' and c.is_required and c.default_value = 'now()'`)}
       and not exists (select 1 from tenant_tables j where j.oid = t.oid and j.is_join_table)`,
     sabotage: 'alter table specimens alter created_at drop default',
+    exceptions: { audit_logs: 'says at what time, to the clock and not to the transaction' },
   },
   {
     name: 'rows that can change but not be deleted softly, or without a version',

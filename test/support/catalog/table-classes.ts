@@ -7,6 +7,13 @@ import type { TableClasses } from './catalog-rule.js';
 export const SHARED_TABLES: Readonly<Record<string, string>> = {
   tenants: 'the list of tenants itself',
   users: 'a person may belong to several tenants',
+  accounts: 'a person signs in before any tenant is known',
+  sessions: 'a person signs in before any tenant is known',
+  verification_tokens: 'an address is proved before any tenant is known',
+  audit_seals: 'a seal covers the audit rows of all tenants',
+  feature_flags: 'flags are defined for the whole platform; overrides belong to tenants',
+  subscription_plans: 'the plans are the same for everybody',
+  seeder_history: 'what was seeded is known to the operator',
 };
 
 export const TOOLING_TABLES = ['migrations', 'typeorm_metadata'];

@@ -193,7 +193,8 @@ function columnOf(metadata: EntityMetadata, name: string) {
 
 function isOwn(name: string): boolean {
   return (
-    !['tenantId', 'id', 'createdAt', 'updatedAt', 'version'].includes(name) && !/^delete/.test(name)
+    !['tenantId', 'id', 'createdAt', 'updatedAt', 'version'].includes(name) &&
+    !name.startsWith('delete')
   );
 }
 

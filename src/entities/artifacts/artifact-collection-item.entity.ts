@@ -1,0 +1,29 @@
+import { Entity } from 'typeorm';
+import { CountColumn } from '../columns/number.column.js';
+import { IndexActive } from '../index-active.decorator.js';
+import { TenantEntity } from '../tenant.entity.js';
+import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
+import { UniqueActive } from '../unique-active.decorator.js';
+import { ArtifactCollection } from './artifact-collection.entity.js';
+import { Artifact } from './artifact.entity.js';
+
+/** The place of an artifact in a collection. */
+@Entity({ name: 'artifact_collection_items' })
+@UniqueActive('collectionId', 'artifactId')
+@IndexActive('collectionId', 'position', 'id')
+@IndexActive('artifactId')
+export class ArtifactCollectionItem extends TenantEntity {
+  @TenantManyToOne(() => ArtifactCollection, { nullable: false, onDelete: 'RESTRICT' })
+  collection!: ArtifactCollection;
+
+  collectionId!: string;
+
+  @TenantManyToOne(() => Artifact, { nullable: false, onDelete: 'RESTRICT' })
+  artifact!: Artifact;
+
+  artifactId!: string;
+
+  /** Orders the items; removing one leaves a gap. */
+  @CountColumn({ min: 1 })
+  position!: number;
+}

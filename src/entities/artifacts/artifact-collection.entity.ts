@@ -1,0 +1,24 @@
+import { Entity } from 'typeorm';
+import { TextColumn } from '../columns/text.column.js';
+import { Membership } from '../identity/membership.entity.js';
+import { IndexActive } from '../index-active.decorator.js';
+import { TenantEntity } from '../tenant.entity.js';
+import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
+import { UniqueActive } from '../unique-active.decorator.js';
+
+/** Artifacts that belong together, in an order. */
+@Entity({ name: 'artifact_collections' })
+@IndexActive('creatorId')
+export class ArtifactCollection extends TenantEntity {
+  @UniqueActive()
+  @TextColumn({ max: 200 })
+  name!: string;
+
+  @TextColumn({ max: 5_000, nullable: true })
+  description!: string | null;
+
+  @TenantManyToOne(() => Membership, { nullable: false, onDelete: 'RESTRICT' })
+  creator!: Membership;
+
+  creatorId!: string;
+}

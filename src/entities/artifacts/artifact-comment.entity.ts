@@ -1,0 +1,43 @@
+import { Entity, type Relation } from 'typeorm';
+import { TextColumn } from '../columns/text.column.js';
+import { TimeColumn } from '../columns/value.columns.js';
+import { Membership } from '../identity/membership.entity.js';
+import { IndexActive } from '../index-active.decorator.js';
+import { TenantEntity } from '../tenant.entity.js';
+import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
+import { Artifact } from './artifact.entity.js';
+
+/** What somebody says about an artifact, or in answer to another comment. */
+@Entity({ name: 'artifact_comments' })
+@IndexActive('artifactId', 'parentId', 'id')
+@IndexActive('parentId', 'id')
+@IndexActive('authorId')
+@IndexActive('resolverId')
+export class ArtifactComment extends TenantEntity {
+  @TenantManyToOne(() => Artifact, { nullable: false, onDelete: 'RESTRICT' })
+  artifact!: Artifact;
+
+  artifactId!: string;
+
+  /** The comment that this one answers; null begins a thread. */
+  @TenantManyToOne(() => ArtifactComment, { nullable: true, onDelete: 'RESTRICT' })
+  parent!: Relation<ArtifactComment> | null;
+
+  parentId!: string | null;
+
+  @TenantManyToOne(() => Membership, { nullable: false, onDelete: 'RESTRICT' })
+  author!: Membership;
+
+  authorId!: string;
+
+  @TextColumn({ max: 20_000 })
+  body!: string;
+
+  @TimeColumn({ nullable: true })
+  resolvedAt!: Date | null;
+
+  @TenantManyToOne(() => Membership, { nullable: true, onDelete: 'RESTRICT' })
+  resolver!: Membership | null;
+
+  resolverId!: string | null;
+}

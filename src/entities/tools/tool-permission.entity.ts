@@ -1,0 +1,50 @@
+import { Entity, Index } from 'typeorm';
+import { ChoiceColumn } from '../columns/choice.column.js';
+import { TextColumn } from '../columns/text.column.js';
+import { Membership } from '../identity/membership.entity.js';
+import { IndexActive } from '../index-active.decorator.js';
+import { Rule } from '../rule.decorator.js';
+import { TenantEntity } from '../tenant.entity.js';
+import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
+import { UniqueActive } from '../unique-active.decorator.js';
+import { Tool } from './tool.entity.js';
+
+export const PERMISSION_SUBJECTS = ['everyone', 'role', 'member'] as const;
+export type PermissionSubject = (typeof PERMISSION_SUBJECTS)[number];
+
+export const PERMISSION_EFFECTS = ['allow', 'deny'] as const;
+export type PermissionEffect = (typeof PERMISSION_EFFECTS)[number];
+
+/** Who may call a tool, or may not: everyone of the tenant, whoever has a role, or one member. */
+@Entity({ name: 'tool_permissions' })
+@Index(['tenantId', 'toolId'], {
+  unique: true,
+  where: `"deleted_at" IS NULL AND "subject_kind" = 'everyone'`,
+})
+@UniqueActive('toolId', 'roleName')
+@UniqueActive('toolId', 'memberId')
+@IndexActive('memberId')
+@Rule(
+  'a permission names the role or the member that it is for, and nothing else',
+  `("role_name" IS NOT NULL) = ("subject_kind" = 'role') AND ("member_id" IS NOT NULL) = ("subject_kind" = 'member')`,
+)
+export class ToolPermission extends TenantEntity {
+  @TenantManyToOne(() => Tool, { nullable: false, onDelete: 'RESTRICT' })
+  tool!: Tool;
+
+  toolId!: string;
+
+  @ChoiceColumn(PERMISSION_SUBJECTS)
+  subjectKind!: PermissionSubject;
+
+  @TextColumn({ min: 1, max: 120, nullable: true })
+  roleName!: string | null;
+
+  @TenantManyToOne(() => Membership, { nullable: true, onDelete: 'RESTRICT' })
+  member!: Membership | null;
+
+  memberId!: string | null;
+
+  @ChoiceColumn(PERMISSION_EFFECTS)
+  effect!: PermissionEffect;
+}

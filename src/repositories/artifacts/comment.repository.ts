@@ -1,0 +1,124 @@
+import { type DataSource, IsNull, type ObjectLiteral } from 'typeorm';
+import { TenantContext } from '../../context/tenant-context.js';
+import { ArtifactComment } from '../../entities/artifacts/artifact-comment.entity.js';
+import { InvalidInputError } from '../../errors/invalid-input.error.js';
+import { notFound } from '../../predicate/tenant-update-query-builder.js';
+import { DomainRepository, type NewRow } from '../domain.repository.js';
+import type { KeysetPage, KeysetPageOptions } from '../keyset-pager.js';
+import { entitiesFrom } from '../returned-rows.js';
+import { deleteTogether } from '../soft-delete-act.js';
+import { holdArtifacts } from './held-artifacts.js';
+
+export interface CommentText {
+  readonly authorId: string;
+  readonly body: string;
+}
+
+export interface ThreadedComment {
+  readonly comment: ArtifactComment;
+  /** 0 for the comment that begins the thread. */
+  readonly depth: number;
+}
+
+/** Ids are ordered by time, so a path of ids is the order in which a thread is read. */
+const THREAD = `
+  WITH RECURSIVE thread AS (
+    SELECT c.*, 0 AS depth, ARRAY[c.id] AS path
+      FROM artifact_comments c
+     WHERE c.tenant_id = $1 AND c.id = $2 AND c.deleted_at IS NULL
+     UNION ALL
+    SELECT c.*, thread.depth + 1, thread.path || c.id
+      FROM thread
+      JOIN artifact_comments c
+        ON c.tenant_id = $1 AND c.parent_id = thread.id AND c.deleted_at IS NULL
+  )
+  SELECT * FROM thread ORDER BY path`;
+
+/** What people say about artifacts, and in answer to each other. */
+export class CommentRepository extends DomainRepository<ArtifactComment> {
+  constructor(source: DataSource) {
+    super(ArtifactComment, source);
+  }
+
+  /** Begins a thread on an artifact. */
+  add(artifactId: string, { authorId, body }: CommentText): Promise<ArtifactComment> {
+    return this.create({ artifactId, authorId, body });
+  }
+
+  /** Answers a comment. */
+  reply(commentId: string, { authorId, body }: CommentText): Promise<ArtifactComment> {
+    return this.transaction(async () => {
+      const parent = await this.hold(commentId);
+      return this.create({ artifactId: parent.artifactId, parentId: parent.id, authorId, body });
+    });
+  }
+
+  /** As `add` and `reply`; a comment and what it answers are about the same artifact. */
+  override create(values: NewRow<ArtifactComment>): Promise<ArtifactComment> {
+    return this.transaction(async () => {
+      const artifactId = values.artifactId ?? values.artifact?.id ?? '';
+      await holdArtifacts(this.manager, [artifactId]);
+      const parent = values.parentId ? await this.hold(values.parentId) : undefined;
+      if (parent && parent.artifactId !== artifactId) throw elsewhere();
+      return super.create(values);
+    });
+  }
+
+  /** Marks a comment as settled; the first who does it is remembered. */
+  async resolve(id: string, resolverId: string): Promise<ArtifactComment> {
+    const [resolved] = await this.updateReturning(
+      { id, resolvedAt: IsNull() },
+      { resolvedAt: new Date(), resolverId },
+    );
+    return resolved ?? this.getById(id);
+  }
+
+  /** Takes the mark away. */
+  reopen(id: string): Promise<ArtifactComment> {
+    return this.update(id, { resolvedAt: null, resolverId: null });
+  }
+
+  /** A comment with every answer to it and to its answers, in the order of reading. */
+  async thread(id: string): Promise<ThreadedComment[]> {
+    const { tenantId } = TenantContext.require();
+    const rows = await this.manager.query<ObjectLiteral[]>(THREAD, [tenantId, id]);
+    if (rows.length === 0) throw notFound(this.metadata.name);
+    return entitiesFrom<ArtifactComment>(this, rows).map((comment, at) => ({
+      comment,
+      depth: rows[at]?.['depth'] as number,
+    }));
+  }
+
+  /** The comments that begin the threads of an artifact, oldest first. */
+  threadsOf(
+    artifactId: string,
+    page: Pick<KeysetPageOptions<ArtifactComment>, 'limit' | 'after'> = {},
+  ): Promise<KeysetPage<ArtifactComment>> {
+    return this.findPage({ ...page, where: { artifactId, parentId: IsNull() } });
+  }
+
+  /** Deletes the comment with everything that was said in answer, as one act. */
+  override delete(id: string): Promise<void> {
+    return this.transaction(async () => {
+      const thread = await this.thread(id);
+      const ids = thread.map(({ comment }) => comment.id);
+      await deleteTogether(this.manager, ArtifactComment, ids, []);
+    });
+  }
+
+  private async hold(id: string): Promise<ArtifactComment> {
+    const held = await this.createQueryBuilder('comment')
+      .where({ id })
+      .setLock('pessimistic_read')
+      .getOne();
+    if (!held) throw notFound(this.metadata.name);
+    return held;
+  }
+}
+
+function elsewhere(): InvalidInputError {
+  return new InvalidInputError({
+    problem: 'The comment answers one about another artifact',
+    mend: 'Use reply(commentId, text), which takes the artifact from the comment that it answers',
+  });
+}

@@ -1,0 +1,99 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { recordBar } from '../../support/bars.js';
+import { LATER, SHOWN } from './capabilities.js';
+import type { Capability } from './capability.js';
+
+interface ToldTest {
+  readonly fullName: string;
+  readonly status: string;
+}
+
+interface ToldFile {
+  readonly name: string;
+  readonly assertionResults: readonly ToldTest[];
+}
+
+type Answer = 'pass' | 'fail' | 'missing';
+
+/** Runs the tests that the table names, and holds the table against what they answered. */
+describe('what the five descriptions offer', () => {
+  let files: readonly ToldFile[];
+
+  beforeAll(() => {
+    files = runTests([...new Set(SHOWN.map((one) => one.file))]);
+  }, 900_000);
+
+  it('works here, each capability shown by a test of its own', () => {
+    const rows = SHOWN.map((one) => ({ ...one, answer: answerOf(one, files) }));
+    const missing = rows.filter((row) => row.answer === 'missing');
+    const failed = rows.filter((row) => row.answer === 'fail');
+    process.stdout.write(table(rows));
+    bar('capabilities of the descriptions shown by a test', rows.length, '>= 100', (n) => n >= 100);
+    bar('capabilities without a test that ran', missing.length, '0', (n) => n === 0);
+    bar('capabilities whose test failed', failed.length, '0', (n) => n === 0);
+    recordBar({
+      bar: 'capabilities that come with a later room, named in the table',
+      measured: LATER.length,
+      target: 'counted',
+      passed: true,
+    });
+
+    expect([...missing, ...failed]).toEqual([]);
+  });
+
+  it('names every description', () => {
+    const seeds = new Set(SHOWN.map((one) => one.seed));
+
+    expect(seeds.size).toBe(5);
+  });
+});
+
+function runTests(parts: readonly string[]): ToldFile[] {
+  const directory = mkdtempSync(join(tmpdir(), 'rowguard-capabilities-'));
+  const output = join(directory, 'tests.json');
+  const known = readdirSync('test', { recursive: true }).map(String);
+  const paths = parts.flatMap((part) => known.filter((file) => file.includes(part)));
+  spawnSync(
+    process.execPath,
+    [
+      '--experimental-vm-modules',
+      '--no-warnings',
+      'node_modules/jest/bin/jest.js',
+      '--json',
+      `--outputFile=${output}`,
+      '--testPathPatterns',
+      ...paths,
+    ],
+    { stdio: ['ignore', 'ignore', 'ignore'], env: { ...process.env, ROWGUARD_BARS: '' } },
+  );
+  const told = JSON.parse(readFileSync(output, 'utf8')) as { testResults: ToldFile[] };
+  rmSync(directory, { recursive: true, force: true });
+  return told.testResults;
+}
+
+function answerOf({ file, test }: Capability, files: readonly ToldFile[]): Answer {
+  const tests = files
+    .filter((one) => one.name.includes(file))
+    .flatMap((one) => one.assertionResults)
+    .filter((one) => one.fullName.includes(test));
+  if (tests.length === 0) return 'missing';
+  return tests.every((one) => one.status === 'passed') ? 'pass' : 'fail';
+}
+
+function table(rows: readonly (Capability & { answer: Answer })[]): string {
+  const shownRows = rows.map(({ seed, capability, file, test, answer }) =>
+    [seed.padEnd(24), capability.padEnd(62), answer.padEnd(8), `${file} › ${test}`].join(' '),
+  );
+  const later = LATER.map(({ seed, capability, room }) =>
+    [seed.padEnd(24), capability.padEnd(62), 'later'.padEnd(8), `comes with ${room}`].join(' '),
+  );
+  return `\n${[...shownRows, ...later].join('\n')}\n`;
+}
+
+function bar(name: string, measured: number, target: string, holds: (n: number) => boolean): void {
+  recordBar({ bar: name, measured, target, passed: holds(measured) });
+}

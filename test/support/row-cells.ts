@@ -1,0 +1,74 @@
+import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+
+const NOON = Date.UTC(2026, 0, 1, 12);
+const DAY_MS = 86_400_000;
+
+/** Texts of the forms that CHECKs ask for; the first is what a column without one gets. */
+function texts(name: string, count: number): string[] {
+  return [
+    `${name.replaceAll('_', '-')}-${count}`,
+    'USD',
+    `person-${count}@example.com`,
+    `https://example.com/${count}`,
+    count.toString(16).padStart(64, '0'),
+    count.toString(16).padStart(32, '0'),
+    `sha256:${count.toString(16).padStart(64, '0')}`,
+    `2026-01`,
+    '1.0.0',
+    'a',
+    `${count}`,
+  ];
+}
+
+/** What a column could hold, the likeliest first; `undefined` stands for its default. */
+export function cellsFor(column: ColumnMetadata, count: number): readonly unknown[] {
+  const cells = [...choicesOf(column), ...byType(column, count)];
+  if (column.isNullable) cells.push(null);
+  if (column.default !== undefined) cells.unshift(undefined);
+  return cells;
+}
+
+/** The words and patterns of CHECKs that speak of this column alone. */
+function choicesOf(column: ColumnMetadata): string[] {
+  const list = `^"${column.databaseName}" IN \\((.*)\\)$`;
+  for (const { expression } of column.entityMetadata.checks) {
+    const words = new RegExp(list).exec(expression)?.[1];
+    if (words !== undefined)
+      return [...words.matchAll(/'([^']*)'/g)].map((match) => match[1] ?? '');
+  }
+  return [];
+}
+
+function byType(column: ColumnMetadata, count: number): unknown[] {
+  const type = typeof column.type === 'function' ? column.type.name.toLowerCase() : column.type;
+  if (column.isArray) return [[], [cellOf(type, column, count)[0]]];
+  return cellOf(type, column, count);
+}
+
+function cellOf(type: string, column: ColumnMetadata, count: number): unknown[] {
+  switch (type) {
+    case 'uuid':
+      return [`0190d000-0000-7000-8000-${count.toString(16).padStart(12, '0')}`];
+    case 'boolean':
+      return [false, true];
+    case 'jsonb':
+      return ['{}', '[]', '{"a":1}', '["a"]'];
+    case 'timestamptz':
+    case 'timestamp with time zone':
+      return [0, 1, -1].map((days) => new Date(NOON + days * DAY_MS));
+    case 'date':
+      return ['2026-01-01', '2026-01-02'];
+    case 'bytea':
+      return [Buffer.alloc(32, count % 256)];
+    case 'vector': {
+      const length = Number(column.length || 3);
+      return [`[${Array.from({ length }, (_, at) => (at === count % length ? 1 : 0)).join(',')}]`];
+    }
+    case 'text':
+    case 'varchar':
+      return texts(column.databaseName, count);
+    default:
+      // Numbers: whole ones fit every kind.
+      return [count, 0, 1, 2, 100, -1, 0.5];
+  }
+}
