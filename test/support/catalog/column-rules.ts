@@ -28,6 +28,12 @@ export const COLUMN_RULES: readonly CatalogRule[] = [
     broken: `select c.what from columns c where c.type ~ '^numeric'
       and not exists (select 1 from columns b where b.table_oid = c.table_oid and b.name ~ '(^|_)currency$')`,
     sabotage: 'alter table specimens drop column currency',
+    exceptions: {
+      'invoice_line_items.quantity': 'how many, and no amount',
+      'invoice_line_items.tax_rate': 'a fraction, and no amount',
+      'invoice_line_items.unit_price': 'in the currency of the invoice',
+      'invoice_line_items.amount': 'in the currency of the invoice',
+    },
   },
   {
     name: 'types that a policy or a change makes dear: enums, varchar, char',
