@@ -1,5 +1,5 @@
 import type { EntityMetadata } from 'typeorm';
-import { type RowguardDataSource, TenantContext } from 'nestjs-rowguard';
+import { type RowguardDataSource, TenantContext, getSqlState } from 'nestjs-rowguard';
 import { classOf, isAppendOnly } from '../../src/entities/entity-classification.js';
 import { type Cells, type RowFactory, encoded, newId, quoted } from './row-factory.js';
 import { ACME, GLOBEX } from './shop.js';
@@ -82,7 +82,7 @@ async function outcome(
     return { reached, refusedBy: undefined };
   } catch (error) {
     const { name, code } = error as Error & { code?: string };
-    return { reached: 0, refusedBy: `${name} ${code ?? ''}`.trim() };
+    return { reached: 0, refusedBy: [name, code, getSqlState(error)].filter(Boolean).join(' ') };
   }
 }
 

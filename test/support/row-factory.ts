@@ -85,7 +85,7 @@ export class RowFactory {
   ): Promise<Cells> {
     const tenant = classOf(metadata) === 'tenant' ? { [TENANT_COLUMN]: tenantId } : {};
     const cells: Record<string, unknown> = { ...tenant, ...given };
-    for (const key of metadata.foreignKeys) {
+    for (const [at, key] of metadata.foreignKeys.entries()) {
       if (
         isOptional(key) &&
         !key.columns.some(
@@ -93,7 +93,12 @@ export class RowFactory {
         )
       )
         continue;
-      await this.refer(key, cells, tenantId, above, turns.get('') ?? 0);
+      // Two references to one table lead to two rows: many tables refuse a row that leads to itself.
+      const twins = metadata.foreignKeys
+        .slice(0, at)
+        .filter((one) => one.referencedEntityMetadata === key.referencedEntityMetadata);
+      const turn = `${turns.get('') ?? 0}.${twins.length}`;
+      await this.refer(key, cells, tenantId, above, turn);
     }
     this.count++;
     for (const column of metadata.columns) {
@@ -112,7 +117,7 @@ export class RowFactory {
     cells: Record<string, unknown>,
     tenantId: string,
     above: readonly EntityMetadata[],
-    renewed: number,
+    turn: string,
   ): Promise<void> {
     const target = key.referencedEntityMetadata;
     const open = key.columns.filter((column) => cells[column.databaseName] === undefined);
@@ -120,7 +125,7 @@ export class RowFactory {
       key.columns.length === 1 && key.columns[0]?.databaseName === TENANT_COLUMN;
     if (isTenantItself) return this.ensureTenant(target, tenantId);
     if (open.length === 0) return;
-    const name = `${target.tableName} ${tenantId} ${renewed}`;
+    const name = `${target.tableName} ${tenantId} ${turn}`;
     const row = this.made.get(name) ?? (await this.make(target, tenantId, {}, above));
     this.made.set(name, row);
     key.columns.forEach((column, at) => {
