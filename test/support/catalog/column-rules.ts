@@ -29,17 +29,10 @@ export const COLUMN_RULES: readonly CatalogRule[] = [
       and not exists (select 1 from columns b where b.table_oid = c.table_oid and b.name ~ '(^|_)currency$')`,
     sabotage: 'alter table specimens drop column currency',
     exceptions: {
-<<<<<<< HEAD
-      'invoice_line_items.quantity': 'how many, and no amount',
-      'invoice_line_items.tax_rate': 'a fraction, and no amount',
-      'invoice_line_items.unit_price': 'in the currency of the invoice',
-      'invoice_line_items.amount': 'in the currency of the invoice',
-=======
       'invoice_line_items.amount': 'in the currency of its invoice, which has only one',
       'invoice_line_items.unit_price': 'in the currency of its invoice, which has only one',
       'invoice_line_items.quantity': 'no amount of money',
       'invoice_line_items.tax_rate': 'no amount of money',
->>>>>>> main
     },
   },
   {
