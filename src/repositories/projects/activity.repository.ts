@@ -1,9 +1,9 @@
 import type { DataSource, ObjectLiteral } from 'typeorm';
-import { TenantContext } from '../../context/tenant-context.js';
 import { Activity } from '../../entities/projects/activity.entity.js';
 import type { BulkOptions } from '../bulk-insert.js';
 import { DomainRepository, type NewRow } from '../domain.repository.js';
-import { checkedLimit } from '../page-limit.js';
+import { sendOwn } from '../own-statement.js';
+import { checkedCount } from '../page-limit.js';
 import { entitiesFrom } from '../returned-rows.js';
 
 /**
@@ -20,6 +20,8 @@ const RECENT = `SELECT latest.* FROM "projects" AS project
   WHERE project."tenant_id" = $1 AND project."user_id" = $2 AND project."deleted_at" IS NULL
   ORDER BY latest."timestamp" DESC, latest."id" DESC LIMIT $3`;
 
+const MOST_RECENT = 1_000;
+
 export class ActivityRepository extends DomainRepository<Activity> {
   constructor(source: DataSource) {
     super(Activity, source);
@@ -35,9 +37,8 @@ export class ActivityRepository extends DomainRepository<Activity> {
 
   /** The latest `count` activities on all projects of one person, the latest first. */
   async getRecentActivities(userId: string, count = 20): Promise<Activity[]> {
-    const { tenantId } = TenantContext.require();
-    const values = [tenantId, userId, checkedLimit(count)];
-    const rows: ObjectLiteral[] = await this.manager.query(RECENT, values);
+    const values = [userId, checkedCount('count', count, MOST_RECENT)];
+    const rows = await sendOwn<ObjectLiteral>(this.manager, RECENT, values);
     return entitiesFrom<Activity>(this, rows);
   }
 

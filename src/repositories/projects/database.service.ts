@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import type { TransactionHost } from '../../context/tenant-context.js';
 import type { CostRecord } from '../../entities/costs/cost-record.entity.js';
 import { Membership } from '../../entities/identity/membership.entity.js';
-import { User } from '../../entities/identity/user.entity.js';
+import type { User } from '../../entities/identity/user.entity.js';
 import type { Activity } from '../../entities/projects/activity.entity.js';
 import type { Agent, AgentLogEntry } from '../../entities/projects/agent.entity.js';
 import { Project } from '../../entities/projects/project.entity.js';
@@ -11,10 +11,11 @@ import type { NewCost } from '../costs/cost-input.js';
 import type { MoneyByCurrency } from '../costs/cost-totals.js';
 import { CostRepository } from '../costs/cost.repository.js';
 import type { NewRow, RowChanges } from '../domain.repository.js';
+import { MEMBER_DEPENDENTS } from '../identity/member-dependents.js';
+import { UserRepository } from '../identity/user.repository.js';
 import { type Dependents, deleteTogether, restoreTogether } from '../soft-delete-act.js';
 import { ActivityRepository } from './activity.repository.js';
 import { AgentRepository } from './agent.repository.js';
-import { type NewUser, createMember } from './new-member.js';
 import {
   PROJECT_DEPENDENTS,
   type ProjectIncludes,
@@ -27,18 +28,27 @@ export interface DeleteOptions {
   readonly hard?: boolean;
 }
 
-const MEMBER_DEPENDENTS: readonly Dependents[] = [
+export interface NewUser {
+  readonly email: string;
+  /** Default: what stands before the @ of the email. */
+  readonly name?: string;
+}
+
+const USER_DEPENDENTS: readonly Dependents[] = [
+  ...MEMBER_DEPENDENTS,
   { entity: Project, reference: 'userId', dependents: PROJECT_DEPENDENTS },
 ];
 
 /** Users, projects, agents, costs and activities behind one object. */
 export class DatabaseService {
+  private readonly users: UserRepository;
   private readonly projects: ProjectRepository;
   private readonly agents: AgentRepository;
   private readonly costs: CostRepository;
   private readonly activities: ActivityRepository;
 
   constructor(private readonly source: DataSource) {
+    this.users = new UserRepository(source);
     this.projects = new ProjectRepository(source);
     this.agents = new AgentRepository(source);
     this.costs = new CostRepository(source);
@@ -50,28 +60,34 @@ export class DatabaseService {
     return new DatabaseService(source);
   }
 
-  createUser(input: NewUser): Promise<User> {
-    return createMember(this.source, input);
+  /**
+   * Makes a person a member of the tenant in hand. Who is known by this email already stays the
+   * same person. People are shared rows, so that this is done when it answers, whatever becomes of
+   * the transaction around it.
+   */
+  async createUser(user: NewUser): Promise<User> {
+    const { id } = await this.users.createMember({ ...user });
+    return this.getUserById(id);
   }
 
   /** A member of the tenant in hand, or RowNotFoundError. */
-  async getUserById(id: string): Promise<User> {
-    const user = await this.source.manager.findOne(User, { where: { id } });
-    if (!user) throw notFound('User');
-    return user;
+  getUserById(id: string): Promise<User> {
+    return this.users.getById(id);
   }
 
   /** A member of the tenant in hand, or null. */
-  getUserByEmail(email: string): Promise<User | null> {
-    return this.source.manager.findOne(User, { where: { email: email.toLowerCase() } });
+  async getUserByEmail(email: string): Promise<User | null> {
+    return this.users.findByEmail(email);
   }
 
   /** Removes the member; its projects, agents and activities go along as one act. */
   async deleteUser(id: string, { hard = false }: DeleteOptions = {}): Promise<void> {
     const { manager } = this.source;
     const removed = await this.together(async () => {
-      if (!hard) return deleteTogether(manager, Membership, [id], MEMBER_DEPENDENTS);
-      await manager.delete(Project, { userId: id });
+      if (!hard) return deleteTogether(manager, Membership, [id], USER_DEPENDENTS);
+      for (const { entity, reference } of USER_DEPENDENTS) {
+        await manager.delete(entity, { [reference]: id });
+      }
       return (await manager.delete(Membership, { id })).affected;
     });
     if (!removed) throw notFound('User');
@@ -80,7 +96,7 @@ export class DatabaseService {
   /** Brings back the member, with everything that deleteUser took along. */
   async restoreUser(id: string): Promise<User> {
     const { manager } = this.source;
-    await this.together(() => restoreTogether(manager, Membership, id, MEMBER_DEPENDENTS));
+    await this.together(() => restoreTogether(manager, Membership, id, USER_DEPENDENTS));
     return this.getUserById(id);
   }
 

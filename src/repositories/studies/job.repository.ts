@@ -1,5 +1,4 @@
 import type { DataSource, ObjectLiteral } from 'typeorm';
-import { TenantContext } from '../../context/tenant-context.js';
 import { Evidence } from '../../entities/studies/evidence.entity.js';
 import { JOB_STATUSES, Job, type JobStatus } from '../../entities/studies/job.entity.js';
 import { Result } from '../../entities/studies/result.entity.js';
@@ -7,6 +6,7 @@ import { Study } from '../../entities/studies/study.entity.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { DomainRepository, type RowChanges } from '../domain.repository.js';
 import { requireLiving } from '../living-row.js';
+import { sendOwn } from '../own-statement.js';
 import { checkedCount } from '../page-limit.js';
 import { entitiesFrom } from '../returned-rows.js';
 import type { Dependents } from '../soft-delete-act.js';
@@ -131,8 +131,7 @@ export class JobRepository extends DomainRepository<Job> {
   }
 
   private async ask(sql: string, ...values: unknown[]): Promise<Job[]> {
-    const { tenantId } = TenantContext.require();
-    const answer: unknown[] = await this.manager.query(sql, [tenantId, ...values]);
+    const answer = await sendOwn<unknown>(this.manager, sql, values);
     // TypeORM answers an insert with its rows, and an update with its rows and their number.
     const rows = Array.isArray(answer[0]) ? answer[0] : answer;
     return entitiesFrom<Job>(this, rows as ObjectLiteral[]);
