@@ -342,6 +342,7 @@ export type { Distance, MemorySearchOptions, SearchMode } from './memory/memory-
 export type { Vector } from './memory/vector.js';
 
 // of all domains
+export { schema } from './schema-tables.js';
 export {
   DATABASE_TRIGGERS,
   type DatabaseTriggerName,
