@@ -346,6 +346,7 @@ export type {
 export type { Vector } from './memory/vector.js';
 
 // of all domains
+export { schema } from './schema-tables.js';
 export {
   DATABASE_TRIGGERS,
   type DatabaseTriggerName,
