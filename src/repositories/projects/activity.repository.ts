@@ -1,10 +1,10 @@
 import type { DataSource, ObjectLiteral } from 'typeorm';
-import { TenantContext } from '../../context/tenant-context.js';
 import { Activity } from '../../entities/projects/activity.entity.js';
 import type { BulkOptions } from '../bulk-insert.js';
 import { DomainRepository, type NewRow } from '../domain.repository.js';
 import { checkedLimit } from '../page-limit.js';
 import { entitiesFrom } from '../returned-rows.js';
+import { sendOwn } from '../own-statement.js';
 
 /**
  * The latest of each project first, and of these the latest: a few rows from an index for each
@@ -35,9 +35,8 @@ export class ActivityRepository extends DomainRepository<Activity> {
 
   /** The latest `count` activities on all projects of one person, the latest first. */
   async getRecentActivities(userId: string, count = 20): Promise<Activity[]> {
-    const { tenantId } = TenantContext.require();
-    const values = [tenantId, userId, checkedLimit(count)];
-    const rows: ObjectLiteral[] = await this.manager.query(RECENT, values);
+    const values = [userId, checkedLimit(count)];
+    const rows = await sendOwn<ObjectLiteral>(this.manager, RECENT, values);
     return entitiesFrom<Activity>(this, rows);
   }
 

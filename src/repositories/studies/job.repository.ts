@@ -1,5 +1,4 @@
 import type { DataSource, ObjectLiteral } from 'typeorm';
-import { TenantContext } from '../../context/tenant-context.js';
 import { Evidence } from '../../entities/studies/evidence.entity.js';
 import { JOB_STATUSES, Job, type JobStatus } from '../../entities/studies/job.entity.js';
 import { Result } from '../../entities/studies/result.entity.js';
@@ -14,6 +13,7 @@ import { StateMachine } from '../state-machine.js';
 import { type JobManifest, checkedManifest } from './job-manifest.js';
 import { type JobOutcome, resultRowOf } from './job-outcome.js';
 import { CLAIM_NEXT, INSERT_MANIFEST, RELEASE_STALE } from './job-statements.js';
+import { sendOwn } from '../own-statement.js';
 
 const MACHINE = new StateMachine<Job, JobStatus>('status', {
   pending: ['executing', 'cancelled'],
@@ -131,8 +131,7 @@ export class JobRepository extends DomainRepository<Job> {
   }
 
   private async ask(sql: string, ...values: unknown[]): Promise<Job[]> {
-    const { tenantId } = TenantContext.require();
-    const answer: unknown[] = await this.manager.query(sql, [tenantId, ...values]);
+    const answer = await sendOwn<unknown>(this.manager, sql, values);
     // TypeORM answers an insert with its rows, and an update with its rows and their number.
     const rows = Array.isArray(answer[0]) ? answer[0] : answer;
     return entitiesFrom<Job>(this, rows as ObjectLiteral[]);

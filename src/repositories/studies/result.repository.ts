@@ -1,5 +1,4 @@
 import type { DataSource } from 'typeorm';
-import { TenantContext } from '../../context/tenant-context.js';
 import { Evidence } from '../../entities/studies/evidence.entity.js';
 import { Job } from '../../entities/studies/job.entity.js';
 import { Result } from '../../entities/studies/result.entity.js';
@@ -11,6 +10,7 @@ import { requireLiving } from '../living-row.js';
 import type { NumberedPage } from '../numbered-page.js';
 import type { Dependents } from '../soft-delete-act.js';
 import { type RawStats, STUDY_STATS, type StudyStats, statsOf } from './study-stats.js';
+import { sendOwn } from '../own-statement.js';
 
 /** Results, oldest first; what a job brought several times is there several times. */
 export class ResultRepository extends DomainRepository<Result> {
@@ -55,10 +55,9 @@ export class ResultRepository extends DomainRepository<Result> {
 
   /** Counts, success rate, percentiles of the latency, and cost, in one statement. */
   async getStudyStats(studyId: string): Promise<StudyStats> {
-    const { tenantId } = TenantContext.require();
-    const rows: RawStats[] = await this.manager.query(STUDY_STATS, [tenantId, studyId]);
-    if (!rows[0]) throw notFound('Study');
-    return statsOf(rows[0]);
+    const [row] = await sendOwn<RawStats>(this.manager, STUDY_STATS, [studyId]);
+    if (!row) throw notFound('Study');
+    return statsOf(row);
   }
 }
 
