@@ -48,8 +48,57 @@ export {
 } from './repositories/identity/password-hasher.js';
 
 // studies
+export { Study, STUDY_STATES, type StudyState } from './entities/studies/study.entity.js';
+export { Job, JOB_STATUSES, type JobStatus } from './entities/studies/job.entity.js';
+export { Result, RESULT_STATUSES, type ResultStatus } from './entities/studies/result.entity.js';
+export { Evidence } from './entities/studies/evidence.entity.js';
+export { Checkpoint } from './entities/studies/checkpoint.entity.js';
+export { StudyRepository } from './repositories/studies/study.repository.js';
+export type { ProgressReport, StudyProgress } from './repositories/studies/study-progress.js';
+export { JobRepository } from './repositories/studies/job.repository.js';
+export type { JobManifest, ManifestEntry } from './repositories/studies/job-manifest.js';
+export type { JobOutcome } from './repositories/studies/job-outcome.js';
+export { ResultRepository } from './repositories/studies/result.repository.js';
+export type { StudyStats } from './repositories/studies/study-stats.js';
+export { EvidenceRepository } from './repositories/studies/evidence.repository.js';
+export type { NewEvidence } from './repositories/studies/evidence-input.js';
+export {
+  CheckpointRepository,
+  type ResumeOptions,
+  type ResumedStudy,
+} from './repositories/studies/checkpoint.repository.js';
 
 // projects
+export { Project } from './entities/projects/project.entity.js';
+export {
+  Agent,
+  AGENT_STATUSES,
+  type AgentLogEntry,
+  type AgentStatus,
+} from './entities/projects/agent.entity.js';
+export { Activity } from './entities/projects/activity.entity.js';
+export {
+  type ProjectIncludes,
+  ProjectRepository,
+} from './repositories/projects/project.repository.js';
+export { AgentRepository } from './repositories/projects/agent.repository.js';
+export { ActivityRepository } from './repositories/projects/activity.repository.js';
+export {
+  DatabaseService,
+  type DeleteOptions,
+  type NewUser,
+} from './repositories/projects/database.service.js';
+export type {
+  ChangingTable,
+  DatabaseTransaction,
+  TransactionTable,
+} from './repositories/projects/transaction-tables.js';
+
+// costs, of studies and of projects
+export { CostRecord } from './entities/costs/cost-record.entity.js';
+export { CostRepository } from './repositories/costs/cost.repository.js';
+export type { NewCost } from './repositories/costs/cost-input.js';
+export type { CostFilter, CostTotal, MoneyByCurrency } from './repositories/costs/cost-totals.js';
 
 // conversations
 export {
@@ -289,10 +338,15 @@ export {
 // memory
 export { ConversationMemory } from './entities/memory/conversation-memory.entity.js';
 export { MemoryRepository, type FoundMemory, type NewMemory } from './memory/memory.repository.js';
-export type { Distance, MemorySearchOptions, SearchMode } from './memory/memory-search.js';
+export type {
+  Distance as VectorDistance,
+  MemorySearchOptions,
+  SearchMode,
+} from './memory/memory-search.js';
 export type { Vector } from './memory/vector.js';
 
 // of all domains
+export { schema } from './schema-tables.js';
 export {
   DATABASE_TRIGGERS,
   type DatabaseTriggerName,

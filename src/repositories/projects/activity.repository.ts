@@ -2,9 +2,9 @@ import type { DataSource, ObjectLiteral } from 'typeorm';
 import { Activity } from '../../entities/projects/activity.entity.js';
 import type { BulkOptions } from '../bulk-insert.js';
 import { DomainRepository, type NewRow } from '../domain.repository.js';
-import { checkedLimit } from '../page-limit.js';
-import { entitiesFrom } from '../returned-rows.js';
 import { sendOwn } from '../own-statement.js';
+import { checkedCount } from '../page-limit.js';
+import { entitiesFrom } from '../returned-rows.js';
 
 /**
  * The latest of each project first, and of these the latest: a few rows from an index for each
@@ -19,6 +19,8 @@ const RECENT = `SELECT latest.* FROM "projects" AS project
   ) AS latest
   WHERE project."tenant_id" = $1 AND project."user_id" = $2 AND project."deleted_at" IS NULL
   ORDER BY latest."timestamp" DESC, latest."id" DESC LIMIT $3`;
+
+const MOST_RECENT = 1_000;
 
 export class ActivityRepository extends DomainRepository<Activity> {
   constructor(source: DataSource) {
@@ -35,7 +37,7 @@ export class ActivityRepository extends DomainRepository<Activity> {
 
   /** The latest `count` activities on all projects of one person, the latest first. */
   async getRecentActivities(userId: string, count = 20): Promise<Activity[]> {
-    const values = [userId, checkedLimit(count)];
+    const values = [userId, checkedCount('count', count, MOST_RECENT)];
     const rows = await sendOwn<ObjectLiteral>(this.manager, RECENT, values);
     return entitiesFrom<Activity>(this, rows);
   }

@@ -2,24 +2,21 @@ import type { DataSource } from 'typeorm';
 import type { TransactionHost } from '../../context/tenant-context.js';
 import type { CostRecord } from '../../entities/costs/cost-record.entity.js';
 import { Membership } from '../../entities/identity/membership.entity.js';
-import { User } from '../../entities/identity/user.entity.js';
+import type { User } from '../../entities/identity/user.entity.js';
 import type { Activity } from '../../entities/projects/activity.entity.js';
 import type { Agent, AgentLogEntry } from '../../entities/projects/agent.entity.js';
-import { Project } from '../../entities/projects/project.entity.js';
+import type { Project } from '../../entities/projects/project.entity.js';
 import { notFound } from '../../predicate/tenant-update-query-builder.js';
 import type { NewCost } from '../costs/cost-input.js';
 import type { MoneyByCurrency } from '../costs/cost-totals.js';
 import { CostRepository } from '../costs/cost.repository.js';
 import type { NewRow, RowChanges } from '../domain.repository.js';
-import { type Dependents, deleteTogether, restoreTogether } from '../soft-delete-act.js';
+import { MEMBER_DEPENDENTS } from '../identity/member-dependents.js';
+import { UserRepository } from '../identity/user.repository.js';
+import { deleteTogether, restoreTogether } from '../soft-delete-act.js';
 import { ActivityRepository } from './activity.repository.js';
 import { AgentRepository } from './agent.repository.js';
-import { type NewUser, createMember } from './new-member.js';
-import {
-  PROJECT_DEPENDENTS,
-  type ProjectIncludes,
-  ProjectRepository,
-} from './project.repository.js';
+import { type ProjectIncludes, ProjectRepository } from './project.repository.js';
 import { type DatabaseTransaction, tableOf } from './transaction-tables.js';
 
 export interface DeleteOptions {
@@ -27,18 +24,22 @@ export interface DeleteOptions {
   readonly hard?: boolean;
 }
 
-const MEMBER_DEPENDENTS: readonly Dependents[] = [
-  { entity: Project, reference: 'userId', dependents: PROJECT_DEPENDENTS },
-];
+export interface NewUser {
+  readonly email: string;
+  /** Default: what stands before the @ of the email. */
+  readonly name?: string;
+}
 
 /** Users, projects, agents, costs and activities behind one object. */
 export class DatabaseService {
+  private readonly users: UserRepository;
   private readonly projects: ProjectRepository;
   private readonly agents: AgentRepository;
   private readonly costs: CostRepository;
   private readonly activities: ActivityRepository;
 
   constructor(private readonly source: DataSource) {
+    this.users = new UserRepository(source);
     this.projects = new ProjectRepository(source);
     this.agents = new AgentRepository(source);
     this.costs = new CostRepository(source);
@@ -50,20 +51,24 @@ export class DatabaseService {
     return new DatabaseService(source);
   }
 
-  createUser(input: NewUser): Promise<User> {
-    return createMember(this.source, input);
+  /**
+   * Makes a person a member of the tenant in hand. Who is known by this email already stays the
+   * same person. People are shared rows, so that this is done when it answers, whatever becomes of
+   * the transaction around it.
+   */
+  async createUser(user: NewUser): Promise<User> {
+    const { id } = await this.users.createMember({ ...user });
+    return this.getUserById(id);
   }
 
   /** A member of the tenant in hand, or RowNotFoundError. */
-  async getUserById(id: string): Promise<User> {
-    const user = await this.source.manager.findOne(User, { where: { id } });
-    if (!user) throw notFound('User');
-    return user;
+  getUserById(id: string): Promise<User> {
+    return this.users.getById(id);
   }
 
   /** A member of the tenant in hand, or null. */
-  getUserByEmail(email: string): Promise<User | null> {
-    return this.source.manager.findOne(User, { where: { email: email.toLowerCase() } });
+  async getUserByEmail(email: string): Promise<User | null> {
+    return this.users.findByEmail(email);
   }
 
   /** Removes the member; its projects, agents and activities go along as one act. */
@@ -71,7 +76,9 @@ export class DatabaseService {
     const { manager } = this.source;
     const removed = await this.together(async () => {
       if (!hard) return deleteTogether(manager, Membership, [id], MEMBER_DEPENDENTS);
-      await manager.delete(Project, { userId: id });
+      for (const { entity, reference } of MEMBER_DEPENDENTS) {
+        await manager.delete(entity, { [reference]: id });
+      }
       return (await manager.delete(Membership, { id })).affected;
     });
     if (!removed) throw notFound('User');

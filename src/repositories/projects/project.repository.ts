@@ -3,13 +3,9 @@ import { CostRecord } from '../../entities/costs/cost-record.entity.js';
 import { Activity } from '../../entities/projects/activity.entity.js';
 import { Agent } from '../../entities/projects/agent.entity.js';
 import { Project } from '../../entities/projects/project.entity.js';
+import { notFound } from '../../predicate/tenant-update-query-builder.js';
 import { DomainRepository } from '../domain.repository.js';
-import type { Dependents } from '../soft-delete-act.js';
-
-export const PROJECT_DEPENDENTS: readonly Dependents[] = [
-  { entity: Agent, reference: 'projectId' },
-  { entity: Activity, reference: 'projectId' },
-];
+import { PROJECT_DEPENDENTS } from './project-dependents.js';
 
 /** What comes along with a project; each kind is one further statement, the user is none. */
 export interface ProjectIncludes {
@@ -34,10 +30,7 @@ export class ProjectRepository extends DomainRepository<Project> {
    */
   async getProjectById(id: string, includes: ProjectIncludes = {}): Promise<Project> {
     const { includeUser, includeAgents, includeCosts, includeActivities } = includes;
-    const project = await this.getById(
-      id,
-      includeUser ? { relations: { user: { user: true } } } : {},
-    );
+    const project = includeUser ? await this.withUser(id) : await this.getById(id);
     const where = { projectId: project.id };
     const { manager } = this;
     if (includeAgents) {
@@ -60,5 +53,16 @@ export class ProjectRepository extends DomainRepository<Project> {
   /** The projects of one person, in the order in which they were made. */
   findByUserId(userId: string): Promise<Project[]> {
     return this.find({ where: { userId }, order: { id: 'ASC' } });
+  }
+
+  /** Joined by hand, since find asks twice where a relation is wanted of a single row. */
+  private async withUser(id: string): Promise<Project> {
+    const project = await this.createQueryBuilder('project')
+      .leftJoinAndSelect('project.user', 'member')
+      .leftJoinAndSelect('member.user', 'person')
+      .where('project.id = :id', { id })
+      .getOne();
+    if (!project) throw notFound(this.metadata.name);
+    return project;
   }
 }

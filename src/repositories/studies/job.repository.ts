@@ -6,6 +6,7 @@ import { Study } from '../../entities/studies/study.entity.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { DomainRepository, type RowChanges } from '../domain.repository.js';
 import { requireLiving } from '../living-row.js';
+import { sendOwn } from '../own-statement.js';
 import { checkedCount } from '../page-limit.js';
 import { entitiesFrom } from '../returned-rows.js';
 import type { Dependents } from '../soft-delete-act.js';
@@ -13,7 +14,6 @@ import { StateMachine } from '../state-machine.js';
 import { type JobManifest, checkedManifest } from './job-manifest.js';
 import { type JobOutcome, resultRowOf } from './job-outcome.js';
 import { CLAIM_NEXT, INSERT_MANIFEST, RELEASE_STALE } from './job-statements.js';
-import { sendOwn } from '../own-statement.js';
 
 const MACHINE = new StateMachine<Job, JobStatus>('status', {
   pending: ['executing', 'cancelled'],

@@ -8,9 +8,9 @@ import { DomainRepository, type NewRow } from '../domain.repository.js';
 import type { KeysetPage } from '../keyset-pager.js';
 import { requireLiving } from '../living-row.js';
 import type { NumberedPage } from '../numbered-page.js';
+import { sendOwn } from '../own-statement.js';
 import type { Dependents } from '../soft-delete-act.js';
 import { type RawStats, STUDY_STATS, type StudyStats, statsOf } from './study-stats.js';
-import { sendOwn } from '../own-statement.js';
 
 /** Results, oldest first; what a job brought several times is there several times. */
 export class ResultRepository extends DomainRepository<Result> {
@@ -55,9 +55,9 @@ export class ResultRepository extends DomainRepository<Result> {
 
   /** Counts, success rate, percentiles of the latency, and cost, in one statement. */
   async getStudyStats(studyId: string): Promise<StudyStats> {
-    const [row] = await sendOwn<RawStats>(this.manager, STUDY_STATS, [studyId]);
-    if (!row) throw notFound('Study');
-    return statsOf(row);
+    const [raw] = await sendOwn<RawStats>(this.manager, STUDY_STATS, [studyId]);
+    if (!raw) throw notFound('Study');
+    return statsOf(raw);
   }
 }
 

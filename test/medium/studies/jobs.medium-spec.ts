@@ -11,11 +11,12 @@ import {
 } from '../../support/shipped-source.js';
 
 const ENGINES = [
-  ['PostgreSQL', openShipped],
-  ['the embedded engine', openEmbeddedShipped],
+  ['PostgreSQL', openShipped, { predicate: true, policies: true }],
+  ['PostgreSQL behind the predicate alone', openShipped, { predicate: true, policies: false }],
+  ['the embedded engine', openEmbeddedShipped, { predicate: true, policies: true }],
 ] as const;
 
-describe.each(ENGINES)('the JobRepository on %s', (_, open) => {
+describe.each(ENGINES)('the JobRepository on %s', (_, open, walls) => {
   let shipped: ShippedSource;
   let studies: StudyRepository;
   let jobs: JobRepository;
@@ -24,7 +25,7 @@ describe.each(ENGINES)('the JobRepository on %s', (_, open) => {
   const acme = <T>(work: () => Promise<T>) => as(ACME, work);
 
   beforeAll(async () => {
-    shipped = await open(['studies']);
+    shipped = await open(['studies'], { tenancy: { walls } });
     studies = new StudyRepository(shipped.source);
     jobs = new JobRepository(shipped.source);
     results = new ResultRepository(shipped.source);
@@ -275,13 +276,8 @@ describe.each(ENGINES)('the JobRepository on %s', (_, open) => {
     const entries = [{ key: 'a', maxRetries: 1 }, { key: 'b' }];
     await acme(() => jobs.createFromManifest(id, entries));
     const [a] = await acme(() => jobs.claimNext(id, 1, 'silent'));
-    const goSilent = () =>
-      acme(() =>
-        shipped.source.query(
-          "UPDATE jobs SET claimed_at = now() - interval '1 hour' WHERE id = $1 RETURNING 1",
-          [a?.id],
-        ),
-      );
+    const anHourAgo = new Date(Date.now() - 3_600_000);
+    const goSilent = () => acme(() => jobs.update(a?.id ?? '', { claimedAt: anHourAgo }));
 
     await expect(acme(() => jobs.releaseStaleClaims(id, 60_000))).resolves.toEqual([]);
     await goSilent();
