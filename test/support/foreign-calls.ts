@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import type { EntityMetadata } from 'typeorm';
 import { type RowguardDataSource, TenantContext } from 'nestjs-rowguard';
 import { classOf } from '../../src/entities/entity-classification.js';
 import { DomainRepository } from '../../src/repositories/domain.repository.js';
-import { type RowFactory, newId } from './row-factory.js';
+import type { RowFactory } from './row-factory.js';
 import { ACME, GLOBEX } from './shop.js';
 
 /** How a verb answers about the row of another tenant, and about one that is nowhere. */
@@ -48,7 +49,7 @@ const FILLERS: Readonly<Record<string, unknown>> = {
   at: new Date(0),
   olderThanMs: 1,
   line: { description: 'D', unitPrice: '1' },
-  change: { authorId: newId(), content: 'C' },
+  change: { authorId: randomUUID(), content: 'C' },
   count: 1,
   staleAfterMs: 0,
   _: {},
@@ -128,7 +129,7 @@ async function idOf(metadata: EntityMetadata, rows: Rows, tenantId: string): Pro
 }
 
 function missingId(metadata: EntityMetadata): string {
-  return metadata.findColumnWithPropertyName('id')?.type === 'uuid' ? newId() : '123456789';
+  return metadata.findColumnWithPropertyName('id')?.type === 'uuid' ? randomUUID() : '123456789';
 }
 
 function verbsOf(repository: object): [string, Verb][] {
