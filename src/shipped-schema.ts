@@ -338,7 +338,11 @@ export {
 // memory
 export { ConversationMemory } from './entities/memory/conversation-memory.entity.js';
 export { MemoryRepository, type FoundMemory, type NewMemory } from './memory/memory.repository.js';
-export type { Distance, MemorySearchOptions, SearchMode } from './memory/memory-search.js';
+export type {
+  Distance as VectorDistance,
+  MemorySearchOptions,
+  SearchMode,
+} from './memory/memory-search.js';
 export type { Vector } from './memory/vector.js';
 
 // of all domains

@@ -5,9 +5,6 @@ const BELONGS_TO_TENANT = 'exists (select 1 from tenant_tables t where t.name = 
 const SERVES = `i.table_oid = k.conrelid and i.columns[1:cardinality(k.columns)] @> k.columns and i.columns[1:cardinality(k.columns)] <@ k.columns`;
 const TO_TENANT = 'exists (select 1 from tenant_tables t where t.name = k.target_name)';
 
-const LOCKS_LINES =
-  'touches each invoice once a statement, in a loop, which is the only form that a shard takes';
-
 /** Keys, references and indexes. */
 export const KEY_RULES: readonly CatalogRule[] = [
   {
@@ -96,11 +93,6 @@ export const KEY_RULES: readonly CatalogRule[] = [
     broken: `select t.name || '.' || g.tgname as what from pg_trigger g join tables t on t.oid = g.tgrelid where g.tgoldtable is not null or g.tgnewtable is not null`,
     sabotage: `create function f() returns trigger language plpgsql as $$ begin return null; end $$;
       create trigger many after insert on specimens referencing new table as fresh for each statement execute function f()`,
-    exceptions: {
-      'invoice_line_items.trigger_lock_lines_on_insert': LOCKS_LINES,
-      'invoice_line_items.trigger_lock_lines_on_update': LOCKS_LINES,
-      'invoice_line_items.trigger_lock_lines_on_delete': LOCKS_LINES,
-    },
     isForSharding: true,
   },
 ];
