@@ -35,7 +35,7 @@ const STATEMENTS = [
        case when n % 5 = 0 then 'pending' else 'completed' end, n % ${JOBS_A_STUDY} from generate_series(1, ${RESULTS}) n`,
   `insert into results (tenant_id, id, study_id, job_id, surface_id, status, latency_ms)
      select ${id(1, TENANT_OF_STUDY(STUDY_OF))}, ${id(5, 'n')}, ${id(3, STUDY_OF)}, ${id(4, 'n')}, 'surface-' || n % 4,
-       case when n % 10 = 0 then 'failed' else 'succeeded' end, (n * 7919) % 5000 from generate_series(1, ${RESULTS}) n`,
+       case when n % 10 = 0 then 'failed' else 'succeeded' end, (n::bigint * 7919) % 5000 from generate_series(1, ${RESULTS}) n`,
   `insert into cost_records (tenant_id, id, study_id, job_id, amount, model, provider)
      select ${id(1, TENANT_OF_STUDY(STUDY_OF))}, ${id(6, 'n')}, ${id(3, STUDY_OF)}, ${id(4, 'n')}, 0.01, 'model', 'provider'
      from generate_series(1, ${RESULTS}, 10) n`,
