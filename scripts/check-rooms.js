@@ -46,7 +46,8 @@ function findingsOf(file, text) {
     .find((folder) => NAMELESS.test(folder));
   if (nameless) found.push(`src/${file}: a folder named "${nameless}" says nothing`);
   const lines = text.split('\n').length - 1;
-  if (lines > LONGEST_FILE && roomOf(file) !== 'migrations') {
+  // A migration stays as it was, and a front door is a list of names.
+  if (lines > LONGEST_FILE && !['migrations', '(doors)'].includes(roomOf(file))) {
     found.push(`src/${file}: ${lines} lines, at most ${LONGEST_FILE} are allowed`);
   }
   if (rowOf(roomOf(file)) < 0) {

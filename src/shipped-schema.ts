@@ -338,10 +338,15 @@ export {
 // memory
 export { ConversationMemory } from './entities/memory/conversation-memory.entity.js';
 export { MemoryRepository, type FoundMemory, type NewMemory } from './memory/memory.repository.js';
-export type { Distance, MemorySearchOptions, SearchMode } from './memory/memory-search.js';
+export type {
+  Distance as VectorDistance,
+  MemorySearchOptions,
+  SearchMode,
+} from './memory/memory-search.js';
 export type { Vector } from './memory/vector.js';
 
 // of all domains
+export { schema } from './schema-tables.js';
 export {
   DATABASE_TRIGGERS,
   type DatabaseTriggerName,

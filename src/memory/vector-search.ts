@@ -7,7 +7,11 @@ import type { CheckedSearch } from './memory-search.js';
 import { SearchStatement } from './search-statement.js';
 
 /** A row as PostgreSQL answers it. */
-export type FoundRow = ObjectLiteral & { readonly distance: number };
+export type FoundRow = ObjectLiteral & {
+  readonly distance: number;
+  readonly full: boolean;
+  readonly few?: boolean;
+};
 
 interface Prepared {
   readonly exists: boolean;
@@ -29,10 +33,9 @@ export class VectorSearch {
       search.mode === 'index'
         ? await this.byIndex(statement, search)
         : await this.send(statement.auto(), statement);
-    // Few rows were all compared; otherwise the index may have given up before it found enough.
-    const isComplete = rows[0]?.['few'] === true;
     const found = rows.filter((row) => row['id'] !== null);
-    if (isComplete || found.length === search.limit) return found;
+    // What is not full was all there is, or all that the index came upon before it gave up.
+    if (rows[0]?.few || found[0]?.full) return found;
     return this.send(statement.exact(), statement);
   }
 

@@ -220,8 +220,9 @@ export class CreateIdentity1767225600001 implements MigrationInterface {
       'DROP TABLE "user_roles"',
       'DROP TABLE "roles"',
       'DROP TABLE "workspaces"',
-      'DROP TABLE "memberships"',
+      // The policy of the users reads the memberships, so the users go first.
       'DROP TABLE "users"',
+      'DROP TABLE "memberships"',
       'DROP TABLE "tenants"',
     ];
     for (const statement of statements) await runner.query(statement);

@@ -151,7 +151,7 @@ const INDEXES = [
   `CREATE UNIQUE INDEX "ix_subscription_plans_code_active" ON "subscription_plans"  ("code") WHERE "deleted_at" IS NULL`,
   `CREATE INDEX "ix_subscription_plans_state_price_active" ON "subscription_plans"  ("state", "price") WHERE "deleted_at" IS NULL`,
   `CREATE INDEX "ix_subscriptions_tenant_id_state_current_period_end_active" ON "subscriptions"  ("tenant_id", "state", "current_period_end") WHERE "deleted_at" IS NULL`,
-  `CREATE INDEX "ix_subscriptions_tenant_id_plan_id_active" ON "subscriptions"  ("tenant_id", "plan_id") WHERE "deleted_at" IS NULL`,
+  `CREATE INDEX "ix_subscriptions_plan_id_active" ON "subscriptions"  ("plan_id") WHERE "deleted_at" IS NULL`,
   `CREATE UNIQUE INDEX "ix_subscriptions_tenant_id_current" ON "subscriptions"  ("tenant_id") WHERE "deleted_at" IS NULL AND "state" IN ('trialing', 'active', 'past_due', 'paused')`,
   `CREATE INDEX "ix_invoices_tenant_id_subscription_id_active" ON "invoices"  ("tenant_id", "subscription_id") WHERE "deleted_at" IS NULL`,
   `CREATE INDEX "ix_invoices_tenant_id_issued_at_active" ON "invoices"  ("tenant_id", "issued_at") WHERE "deleted_at" IS NULL`,

@@ -5,7 +5,10 @@ import { StatementRefusedError } from '../errors/statement-refused.error.js';
 import { notFound } from '../predicate/tenant-update-query-builder.js';
 import { refuseWithoutOwner } from './deleted-owner.js';
 
-/** What goes with a row when it is deleted: rows of `entity` whose `reference` names it. */
+/**
+ * What goes with a row when it is deleted: rows of `entity` whose `reference` names it. A domain that
+ * is not installed has no rows.
+ */
 export interface Dependents {
   readonly entity: EntityTarget<ObjectLiteral>;
   /** The property that holds the id of the row they depend on. */
@@ -43,7 +46,7 @@ async function deleteLevel(
   dependents: readonly Dependents[],
   act: { deleteBatch: string },
 ): Promise<void> {
-  for (const one of dependents) {
+  for (const one of installed(manager, dependents)) {
     const { affected } = await manager
       .createQueryBuilder()
       .update(one.entity)
@@ -85,7 +88,7 @@ async function restoreLevel(
   act: { deleteBatch: string },
 ): Promise<number> {
   let restored = 0;
-  for (const one of dependents) {
+  for (const one of installed(manager, dependents)) {
     if (one.dependents)
       restored += await restoreLevel(manager, goneOf(manager, owners, one), one.dependents, act);
     const gone = `${one.reference} IN (${owners.getQuery()}) AND deleteBatch = :deleteBatch`;
@@ -107,6 +110,10 @@ async function revive(
     .where(gone, values)
     .execute();
   return affected ?? 0;
+}
+
+function installed(manager: EntityManager, dependents: readonly Dependents[]): Dependents[] {
+  return dependents.filter((one) => manager.dataSource.hasMetadata(one.entity));
 }
 
 function goneRoots(

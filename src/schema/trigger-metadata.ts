@@ -1,10 +1,20 @@
+type TriggerEvent =
+  | 'INSERT'
+  | 'UPDATE'
+  | 'DELETE'
+  | 'TRUNCATE'
+  | 'INSERT OR UPDATE'
+  | 'UPDATE OR DELETE'
+  | 'INSERT OR UPDATE OR DELETE';
+
 /** What is known of a trigger of the shipped schema, for reviewers, tests and documentation. */
 export interface TriggerMetadata {
   readonly name: string;
+  /** The parent, where a table is partitioned. */
   readonly table: string;
   readonly function: string;
   readonly timing: 'BEFORE' | 'AFTER';
-  readonly event: 'INSERT' | 'UPDATE' | 'DELETE' | 'INSERT OR UPDATE';
+  readonly event: TriggerEvent;
   readonly level: 'ROW' | 'STATEMENT';
   /** What it does, in a sentence. */
   readonly description: string;
@@ -12,8 +22,7 @@ export interface TriggerMetadata {
   readonly businessReason: string;
 }
 
-const LINES_STAY =
-  'What a customer was asked to pay is evidence, whoever holds a connection to the database';
+const AUDIT_STAYS = 'What happened is evidence, also against those who may write to the database';
 
 /** Every trigger of the shipped schema, by what it does. */
 export const DATABASE_TRIGGERS = {
@@ -96,36 +105,57 @@ export const DATABASE_TRIGGERS = {
     description: 'A tenant cannot delete an issued invoice for good; system work may purge it',
     businessReason: 'A deleted invoice would leave a gap in the numbers',
   },
-  lock_lines_on_insert: {
-    name: 'trigger_lock_lines_on_insert',
+  lock_lines_of_issued_invoice: {
+    name: 'trigger_lock_lines_of_issued_invoice',
     table: 'invoice_line_items',
     function: 'lock_lines_of_issued_invoice',
     timing: 'AFTER',
-    event: 'INSERT',
-    level: 'STATEMENT',
-    description: 'Lines are added to drafts only, and the draft is added up again',
-    businessReason: LINES_STAY,
-  },
-  lock_lines_on_update: {
-    name: 'trigger_lock_lines_on_update',
-    table: 'invoice_line_items',
-    function: 'lock_lines_of_issued_invoice',
-    timing: 'AFTER',
-    event: 'UPDATE',
-    level: 'STATEMENT',
-    description: 'Lines of drafts only are changed, and the draft is added up again',
-    businessReason: LINES_STAY,
-  },
-  lock_lines_on_delete: {
-    name: 'trigger_lock_lines_on_delete',
-    table: 'invoice_line_items',
-    function: 'lock_lines_of_issued_invoice',
-    timing: 'AFTER',
-    event: 'DELETE',
-    level: 'STATEMENT',
+    event: 'INSERT OR UPDATE OR DELETE',
+    level: 'ROW',
     description:
-      'Lines of drafts only are deleted, and the draft is added up again; system work may purge all',
-    businessReason: LINES_STAY,
+      'Lines of drafts only are added, changed and deleted, and the totals follow; system work may purge all',
+    businessReason:
+      'What a customer was asked to pay is evidence, whoever holds a connection to the database',
+  },
+  refuse_change_of_audit_logs: {
+    name: 'refuse_change',
+    table: 'audit_logs',
+    function: 'rowguard_refuse_change',
+    timing: 'BEFORE',
+    event: 'UPDATE OR DELETE',
+    level: 'ROW',
+    description: 'A row of the audit log is neither changed nor deleted; each partition has it too',
+    businessReason: AUDIT_STAYS,
+  },
+  refuse_truncate_of_audit_logs: {
+    name: 'refuse_truncate',
+    table: 'audit_logs',
+    function: 'rowguard_refuse_change',
+    timing: 'BEFORE',
+    event: 'TRUNCATE',
+    level: 'STATEMENT',
+    description: 'The audit log is not emptied; each partition has it too',
+    businessReason: AUDIT_STAYS,
+  },
+  refuse_change_of_audit_seals: {
+    name: 'refuse_change',
+    table: 'audit_seals',
+    function: 'rowguard_refuse_change',
+    timing: 'BEFORE',
+    event: 'UPDATE OR DELETE',
+    level: 'ROW',
+    description: 'A seal of the audit log is neither changed nor deleted',
+    businessReason: AUDIT_STAYS,
+  },
+  refuse_truncate_of_audit_seals: {
+    name: 'refuse_truncate',
+    table: 'audit_seals',
+    function: 'rowguard_refuse_change',
+    timing: 'BEFORE',
+    event: 'TRUNCATE',
+    level: 'STATEMENT',
+    description: 'The seals of the audit log are not emptied',
+    businessReason: AUDIT_STAYS,
   },
 } as const satisfies Readonly<Record<string, TriggerMetadata>>;
 

@@ -1,7 +1,7 @@
 import type { EntityMetadata } from 'typeorm';
-import { type RowguardDataSource, TenantContext } from 'nestjs-rowguard';
+import { type RowguardDataSource, TenantContext, getSqlState } from 'nestjs-rowguard';
 import { classOf, isAppendOnly } from '../../src/entities/entity-classification.js';
-import { type Cells, type RowFactory, encoded, newId, quoted } from './row-factory.js';
+import { type Cells, type RowFactory, encoded, quoted } from './row-factory.js';
 import { ACME, GLOBEX } from './shop.js';
 
 /** What one attack came to: nothing, or rows that it read or wrote. */
@@ -24,6 +24,8 @@ interface Target {
   readonly foreign: Cells;
   readonly ours: Cells;
   readonly fresh: Cells;
+  /** By foreign key, a row of ours that refers to one of theirs. */
+  readonly astray: ReadonlyMap<string, Cells>;
 }
 
 export function tenantTables(source: RowguardDataSource): EntityMetadata[] {
@@ -45,6 +47,7 @@ export async function attackTable(
     foreign: await factory.insert(metadata, GLOBEX),
     ours: await factory.insert(metadata, ACME),
     fresh: await factory.cells(metadata, ACME),
+    astray: await astrayRows(metadata, factory),
   };
   const before = await rowsOf(source, metadata);
   const attacks: AttackResult[] = [];
@@ -82,7 +85,7 @@ async function outcome(
     return { reached, refusedBy: undefined };
   } catch (error) {
     const { name, code } = error as Error & { code?: string };
-    return { reached: 0, refusedBy: `${name} ${code ?? ''}`.trim() };
+    return { reached: 0, refusedBy: [name, code, getSqlState(error)].filter(Boolean).join(' ') };
   }
 }
 
@@ -131,22 +134,41 @@ const BY_SQL: Readonly<Record<string, Attack>> = {
 
 /** A row of ACME that refers to a row of GLOBEX, for each reference inside the tenant. */
 function references(target: Target): Record<string, Attack> {
-  const { metadata, foreign, fresh } = target;
+  return Object.fromEntries(
+    [...target.astray].map(([name, cells]) => [
+      `refers to it by ${name}`,
+      ({ source }) => source.query(...insertion(target, cells)),
+    ]),
+  );
+}
+
+/** Rows that would be right, did they not refer to the other tenant. */
+async function astrayRows(
+  metadata: EntityMetadata,
+  factory: RowFactory,
+): Promise<Map<string, Cells>> {
+  const rows = new Map<string, Cells>();
   const inside = metadata.foreignKeys.filter(
     (key) => classOf(key.referencedEntityMetadata) === 'tenant' && key.columns.length > 1,
   );
-  return Object.fromEntries(
-    inside.map((key) => {
-      const changed = Object.fromEntries(
+  for (const key of inside) {
+    const to = (row: Cells) =>
+      Object.fromEntries(
         key.columns
-          .filter((column) => column.databaseName !== 'tenant_id')
-          .map((column) => [column.databaseName, foreign[column.databaseName] ?? newId()]),
-      );
-      const attack: Attack = ({ source }) =>
-        source.query(...insertion(target, { ...fresh, ...newKey(metadata), ...changed }));
-      return [`refers to it by ${key.name}`, attack];
-    }),
-  );
+          .map((column, at) => [
+            column.databaseName,
+            row[key.referencedColumns[at]?.databaseName ?? ''],
+          ])
+          .filter(([name]) => name !== 'tenant_id'),
+      ) as Cells;
+    // With a reference of its own first: that finds what the CHECKs ask for beside it.
+    const own = await factory.some(key.referencedEntityMetadata, ACME);
+    // Where only one row may refer to it, what the CHECKs ask for is known from that one.
+    await factory.insert(metadata, ACME, to(own)).catch(() => undefined);
+    const foreign = await factory.some(key.referencedEntityMetadata, GLOBEX);
+    rows.set(key.name, await factory.cells(metadata, ACME, to(foreign)));
+  }
+  return rows;
 }
 
 /** Through entities, where the predicate stands before the policies. */
@@ -203,13 +225,6 @@ function insertion({ table, metadata }: Target, given: Cells): [string, unknown[
     `insert into ${table} (${names}) values (${holes}) returning 1`,
     cells.map(([, cell]) => cell),
   ];
-}
-
-function newKey(metadata: EntityMetadata): Cells {
-  const id = metadata.columns.find(
-    (column) => column.databaseName === 'id' && column.type === 'uuid',
-  );
-  return id ? { id: newId() } : {};
 }
 
 function anyColumn({ metadata }: Target): string {

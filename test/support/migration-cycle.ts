@@ -5,6 +5,7 @@ import {
   TenantContext,
   createDataSource,
 } from 'nestjs-rowguard';
+import { type SchemaChoice, type SchemaPart, partsOf } from '../../src/domain-catalog.js';
 import { type AskSql, differences, dumpSchema, withoutTooling } from './schema-dump.js';
 import { ScratchDatabase } from './scratch-database.js';
 
@@ -66,4 +67,11 @@ export async function upDownUp(source: RowguardDataSource): Promise<MigrationCyc
   await source.runMigrations({ transaction: 'each' });
   const again = await dumpSchema(ask);
   return { migrations, installed, left, differences: differences(installed, again) };
+}
+
+/** Those of a choice that this server can have: one without an extension leaves its part out. */
+export function partsInstalled(source: RowguardDataSource, choice: SchemaChoice): SchemaPart[] {
+  return partsOf(choice).filter(
+    ({ extension }) => !extension || !source.missingExtensions.has(extension.name),
+  );
 }

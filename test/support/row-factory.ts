@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { EntityMetadata } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import type { ForeignKeyMetadata } from 'typeorm/metadata/ForeignKeyMetadata.js';
@@ -17,6 +16,8 @@ export type Cells = Readonly<Record<string, unknown>>;
 
 const MOST_ATTEMPTS = 200;
 const TENANT_COLUMN = 'tenant_id';
+/** The row that others refer to, unless it was taken. */
+const FIRST = '0.0';
 
 /**
  * Makes rows of any table from its metadata alone: what is required is filled by type and CHECK,
@@ -37,7 +38,19 @@ export class RowFactory {
 
   /** A new row, and of what it refers to what is missing. Answers as the database does. */
   insert(metadata: EntityMetadata, tenantId: string, given: Cells = {}): Promise<Cells> {
-    return TenantContext.runAsSystem('making rows', () => this.make(metadata, tenantId, given));
+    return TenantContext.runAsSystem('making rows', async () => {
+      const row = await this.make(metadata, tenantId, given);
+      const name = nameOf(metadata, tenantId, FIRST);
+      if (!this.made.has(name)) this.made.set(name, row);
+      return row;
+    });
+  }
+
+  /** The row that others of the tenant refer to. */
+  some(metadata: EntityMetadata, tenantId: string): Promise<Cells> {
+    return TenantContext.runAsSystem('making rows', () =>
+      this.shared(metadata, tenantId, FIRST, []),
+    );
   }
 
   /** The cells of one more row that could be inserted; only what it refers to is written. */
@@ -60,11 +73,12 @@ export class RowFactory {
     const fixed = { ...this.given[metadata.tableName], ...given };
     /** Which of the values that a column could have is tried. */
     const turns = new Map(this.learned.get(metadata.tableName));
-    this.learned.set(metadata.tableName, turns);
     for (let attempt = 1; ; attempt++) {
       const planned = await this.plan(metadata, tenantId, fixed, turns, [...above, metadata]);
       try {
-        return await this.write(metadata, planned);
+        const row = await this.write(metadata, planned);
+        this.learned.set(metadata.tableName, turns);
+        return row;
       } catch (error) {
         if (attempt === MOST_ATTEMPTS || !this.mayTryAgain(metadata, error, turns)) {
           throw new Error(
@@ -85,7 +99,7 @@ export class RowFactory {
   ): Promise<Cells> {
     const tenant = classOf(metadata) === 'tenant' ? { [TENANT_COLUMN]: tenantId } : {};
     const cells: Record<string, unknown> = { ...tenant, ...given };
-    for (const key of metadata.foreignKeys) {
+    for (const [at, key] of metadata.foreignKeys.entries()) {
       if (
         isOptional(key) &&
         !key.columns.some(
@@ -93,7 +107,12 @@ export class RowFactory {
         )
       )
         continue;
-      await this.refer(key, cells, tenantId, above, turns.get('') ?? 0);
+      // Two references to one table lead to two rows: many tables refuse a row that leads to itself.
+      const twins = metadata.foreignKeys
+        .slice(0, at)
+        .filter((one) => one.referencedEntityMetadata === key.referencedEntityMetadata);
+      const turn = `${turns.get('') ?? 0}.${twins.length}`;
+      await this.refer(key, cells, tenantId, above, turn);
     }
     this.count++;
     for (const column of metadata.columns) {
@@ -112,7 +131,7 @@ export class RowFactory {
     cells: Record<string, unknown>,
     tenantId: string,
     above: readonly EntityMetadata[],
-    renewed: number,
+    turn: string,
   ): Promise<void> {
     const target = key.referencedEntityMetadata;
     const open = key.columns.filter((column) => cells[column.databaseName] === undefined);
@@ -120,12 +139,22 @@ export class RowFactory {
       key.columns.length === 1 && key.columns[0]?.databaseName === TENANT_COLUMN;
     if (isTenantItself) return this.ensureTenant(target, tenantId);
     if (open.length === 0) return;
-    const name = `${target.tableName} ${tenantId} ${renewed}`;
-    const row = this.made.get(name) ?? (await this.make(target, tenantId, {}, above));
-    this.made.set(name, row);
+    const row = await this.shared(target, tenantId, turn, above);
     key.columns.forEach((column, at) => {
       cells[column.databaseName] = row[key.referencedColumns[at]?.databaseName ?? ''];
     });
+  }
+
+  private async shared(
+    target: EntityMetadata,
+    tenantId: string,
+    turn: string,
+    above: readonly EntityMetadata[],
+  ): Promise<Cells> {
+    const name = nameOf(target, tenantId, turn);
+    const row = this.made.get(name) ?? (await this.make(target, tenantId, {}, above));
+    this.made.set(name, row);
+    return row;
   }
 
   private async ensureTenant(target: EntityMetadata, tenantId: string): Promise<void> {
@@ -147,20 +176,28 @@ export class RowFactory {
     return row as Cells;
   }
 
-  /** Another value for the columns of the CHECK, counted through like the digits of a number. */
+  /** Another value for the columns that the database has complained of. */
   private mayTryAgain(
     metadata: EntityMetadata,
     error: unknown,
     turns: Map<string, number>,
   ): boolean {
+    const name = getConstraintName(error);
     if (isUniqueViolation(error)) {
       turns.set('', ++this.renewals);
+      const condition = metadata.indices.find((one) => one.name === name)?.where ?? '';
+      this.step(metadata, condition.replace('"deleted_at" IS NULL', ''), turns);
       return true;
     }
     if (!isCheckViolation(error)) return false;
-    const check = metadata.checks.find((one) => one.name === getConstraintName(error));
+    const check = metadata.checks.find((one) => one.name === name);
+    return this.step(metadata, check?.expression ?? '', turns);
+  }
+
+  /** The columns of an expression, counted through like the digits of a number. */
+  private step(metadata: EntityMetadata, expression: string, turns: Map<string, number>): boolean {
     const columns = metadata.columns.filter((column) =>
-      check?.expression.includes(`"${column.databaseName}"`),
+      expression.includes(`"${column.databaseName}"`),
     );
     for (const column of columns) {
       const turn = (turns.get(column.databaseName) ?? 0) + 1;
@@ -172,8 +209,8 @@ export class RowFactory {
   }
 }
 
-export function newId(): string {
-  return randomUUID();
+function nameOf(metadata: EntityMetadata, tenantId: string, turn: string): string {
+  return `${metadata.tableName} ${tenantId} ${turn}`;
 }
 
 /** JSON as text: the driver would take a list for an array of PostgreSQL. */

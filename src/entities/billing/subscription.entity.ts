@@ -25,7 +25,7 @@ export const CURRENT_SUBSCRIPTION_STATES = ['trialing', 'active', 'past_due', 'p
   unique: true,
   where: `"deleted_at" IS NULL AND "state" IN ('trialing', 'active', 'past_due', 'paused')`,
 })
-@IndexActive('planId')
+@Index(['planId'], { where: '"deleted_at" IS NULL' })
 @IndexActive('state', 'currentPeriodEnd')
 @Rule('a period ends after it starts', '"current_period_end" > "current_period_start"')
 @Rule(

@@ -5,7 +5,7 @@ import { Membership } from '../../entities/identity/membership.entity.js';
 import type { User } from '../../entities/identity/user.entity.js';
 import type { Activity } from '../../entities/projects/activity.entity.js';
 import type { Agent, AgentLogEntry } from '../../entities/projects/agent.entity.js';
-import { Project } from '../../entities/projects/project.entity.js';
+import type { Project } from '../../entities/projects/project.entity.js';
 import { notFound } from '../../predicate/tenant-update-query-builder.js';
 import type { NewCost } from '../costs/cost-input.js';
 import type { MoneyByCurrency } from '../costs/cost-totals.js';
@@ -13,14 +13,10 @@ import { CostRepository } from '../costs/cost.repository.js';
 import type { NewRow, RowChanges } from '../domain.repository.js';
 import { MEMBER_DEPENDENTS } from '../identity/member-dependents.js';
 import { UserRepository } from '../identity/user.repository.js';
-import { type Dependents, deleteTogether, restoreTogether } from '../soft-delete-act.js';
+import { deleteTogether, restoreTogether } from '../soft-delete-act.js';
 import { ActivityRepository } from './activity.repository.js';
 import { AgentRepository } from './agent.repository.js';
-import {
-  PROJECT_DEPENDENTS,
-  type ProjectIncludes,
-  ProjectRepository,
-} from './project.repository.js';
+import { type ProjectIncludes, ProjectRepository } from './project.repository.js';
 import { type DatabaseTransaction, tableOf } from './transaction-tables.js';
 
 export interface DeleteOptions {
@@ -33,11 +29,6 @@ export interface NewUser {
   /** Default: what stands before the @ of the email. */
   readonly name?: string;
 }
-
-const USER_DEPENDENTS: readonly Dependents[] = [
-  ...MEMBER_DEPENDENTS,
-  { entity: Project, reference: 'userId', dependents: PROJECT_DEPENDENTS },
-];
 
 /** Users, projects, agents, costs and activities behind one object. */
 export class DatabaseService {
@@ -84,8 +75,8 @@ export class DatabaseService {
   async deleteUser(id: string, { hard = false }: DeleteOptions = {}): Promise<void> {
     const { manager } = this.source;
     const removed = await this.together(async () => {
-      if (!hard) return deleteTogether(manager, Membership, [id], USER_DEPENDENTS);
-      for (const { entity, reference } of USER_DEPENDENTS) {
+      if (!hard) return deleteTogether(manager, Membership, [id], MEMBER_DEPENDENTS);
+      for (const { entity, reference } of MEMBER_DEPENDENTS) {
         await manager.delete(entity, { [reference]: id });
       }
       return (await manager.delete(Membership, { id })).affected;
@@ -96,7 +87,7 @@ export class DatabaseService {
   /** Brings back the member, with everything that deleteUser took along. */
   async restoreUser(id: string): Promise<User> {
     const { manager } = this.source;
-    await this.together(() => restoreTogether(manager, Membership, id, USER_DEPENDENTS));
+    await this.together(() => restoreTogether(manager, Membership, id, MEMBER_DEPENDENTS));
     return this.getUserById(id);
   }
 

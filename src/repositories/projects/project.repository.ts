@@ -5,12 +5,7 @@ import { Agent } from '../../entities/projects/agent.entity.js';
 import { Project } from '../../entities/projects/project.entity.js';
 import { notFound } from '../../predicate/tenant-update-query-builder.js';
 import { DomainRepository } from '../domain.repository.js';
-import type { Dependents } from '../soft-delete-act.js';
-
-export const PROJECT_DEPENDENTS: readonly Dependents[] = [
-  { entity: Agent, reference: 'projectId' },
-  { entity: Activity, reference: 'projectId' },
-];
+import { PROJECT_DEPENDENTS } from './project-dependents.js';
 
 /** What comes along with a project; each kind is one further statement, the user is none. */
 export interface ProjectIncludes {

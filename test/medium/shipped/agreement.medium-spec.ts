@@ -1,12 +1,13 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type DatabaseModuleOptions, TenantContext, createDataSource } from 'nestjs-rowguard';
-import { DOMAIN_NAMES, partsOf } from '../../../src/domain-catalog.js';
+import { DOMAIN_NAMES } from '../../../src/domain-catalog.js';
 import { liveRelations } from '../../support/catalog/table-classes.js';
 import {
   type FreshSource,
   catalogOf,
   openFresh,
   openFreshEmbedded,
+  partsInstalled,
 } from '../../support/migration-cycle.js';
 
 type Choice = NonNullable<DatabaseModuleOptions['schema']>;
@@ -48,7 +49,7 @@ describe('the entities and the migrations', () => {
     const expected = fresh.source.entityMetadatas
       .filter((one) => one.tableType !== 'view')
       .map((one) => one.tableName);
-    const classes = partsOf([name]).flatMap((part) => part.entities);
+    const classes = partsInstalled(fresh.source, [name]).flatMap((part) => part.entities);
 
     const tables = await tablesOf(fresh);
 

@@ -51,12 +51,7 @@ describe('the attacks', () => {
     );
     const metadata = fresh.source.getMetadata(Specimen);
 
-    const { attacks, before } = await attackTable(
-      fresh.source,
-      metadata,
-      new RowFactory(fresh.source),
-    );
-    const after = await rowsOf(fresh.source, metadata);
+    const { attacks } = await attackTable(fresh.source, metadata, new RowFactory(fresh.source));
     await fresh.close();
 
     expect(attacks.filter((one) => one.reached > 0).map((one) => one.attack)).toEqual([
@@ -66,7 +61,6 @@ describe('the attacks', () => {
       'deletes the row',
       'takes the place of the row',
     ]);
-    expect(after).not.toBe(before);
   });
 });
 

@@ -28,6 +28,12 @@ export const COLUMN_RULES: readonly CatalogRule[] = [
     broken: `select c.what from columns c where c.type ~ '^numeric'
       and not exists (select 1 from columns b where b.table_oid = c.table_oid and b.name ~ '(^|_)currency$')`,
     sabotage: 'alter table specimens drop column currency',
+    exceptions: {
+      'invoice_line_items.amount': 'in the currency of its invoice, which has only one',
+      'invoice_line_items.unit_price': 'in the currency of its invoice, which has only one',
+      'invoice_line_items.quantity': 'no amount of money',
+      'invoice_line_items.tax_rate': 'no amount of money',
+    },
   },
   {
     name: 'types that a policy or a change makes dear: enums, varchar, char',

@@ -12,6 +12,7 @@ export const SHARED_TABLES: Readonly<Record<string, string>> = {
   verification_tokens: 'an address is proved before any tenant is known',
   audit_seals: 'a seal covers the audit rows of all tenants',
   feature_flags: 'flags are defined for the whole platform; overrides belong to tenants',
+  subscription_plans: 'the plans are the same for everybody',
   seeder_history: 'what was seeded is known to the operator',
 };
 
