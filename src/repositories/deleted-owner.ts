@@ -29,7 +29,7 @@ export async function refuseWithoutOwner(
   });
   const row = (await builder.getOne()) as Deletable | null;
   if (!row?.deletedAt) return row;
-  const gone = owners.find((owner) => isGone(owner, row));
+  const gone = owners.find((owner) => isGone(owner, row, metadata));
   if (gone) throw withoutOwner(metadata, gone.inverseEntityMetadata);
   return row;
 }
@@ -40,11 +40,13 @@ function mayOwn({ inverseEntityMetadata }: RelationMetadata): boolean {
   );
 }
 
-function isGone(relation: RelationMetadata, row: Deletable): boolean {
+function isGone(relation: RelationMetadata, row: Deletable, metadata: EntityMetadata): boolean {
   const owner = relation.getEntityValue(row) as Deletable | null | undefined;
   if (!owner?.deletedAt) return false;
   const together = row.deleteBatch !== null && owner.deleteBatch === row.deleteBatch;
-  return together || relation.onDelete === 'CASCADE';
+  // Rows of one kind that one act deleted come back together.
+  if (together) return relation.inverseEntityMetadata !== metadata;
+  return relation.onDelete === 'CASCADE';
 }
 
 function stateOf(alias: string): string[] {

@@ -36,7 +36,7 @@ export async function deleteTogether(
     .set(act)
     .where('id = ANY(:ids) AND deletedAt IS NULL', { ids: [...ids] })
     .execute();
-  if (affected) await deleteLevel(manager, goneRoots(manager, root, ids, act), dependents, act);
+  if (affected) await deleteLevel(manager, goneRoots(manager, root, act, ids), dependents, act);
   return affected ?? 0;
 }
 
@@ -60,8 +60,9 @@ async function deleteLevel(
 }
 
 /**
- * Brings back exactly what the act of deleting this row took along with it. Answers how many rows.
- * From the leaves to the root, since each level is found by the owners that are still deleted.
+ * Brings back exactly what one act deleted: this row, the others that it named, and what each took
+ * along. Answers how many rows. From the leaves to the root, since each level is found by the
+ * owners that are still deleted.
  */
 export async function restoreTogether(
   manager: EntityManager,
@@ -74,18 +75,10 @@ export async function restoreTogether(
   if (!row) throw notFound(manager.dataSource.getMetadata(root).name);
   if (!row.deletedAt) return 0;
   const { deleteBatch } = row;
-  let restored = 0;
-  if (deleteBatch) {
-    const act = { deleteBatch };
-    restored += await restoreLevel(manager, goneRoots(manager, root, [id], act), dependents, act);
-  }
-  const { affected } = await manager
-    .createQueryBuilder()
-    .update(root)
-    .set(LIVING)
-    .where('id = :id AND deletedAt IS NOT NULL', { id })
-    .execute();
-  return restored + (affected ?? 0);
+  if (!deleteBatch) return revive(manager, root, 'id = :id AND deletedAt IS NOT NULL', { id });
+  const act = { deleteBatch };
+  const restored = await restoreLevel(manager, goneRoots(manager, root, act), dependents, act);
+  return restored + (await revive(manager, root, 'deleteBatch = :deleteBatch', act));
 }
 
 async function restoreLevel(
@@ -98,16 +91,25 @@ async function restoreLevel(
   for (const one of installed(manager, dependents)) {
     if (one.dependents)
       restored += await restoreLevel(manager, goneOf(manager, owners, one), one.dependents, act);
-    const { affected } = await manager
-      .createQueryBuilder()
-      .update(one.entity)
-      .set(LIVING)
-      .where(`${one.reference} IN (${owners.getQuery()}) AND deleteBatch = :deleteBatch`)
-      .setParameters({ ...owners.getParameters(), ...act })
-      .execute();
-    restored += affected ?? 0;
+    const gone = `${one.reference} IN (${owners.getQuery()}) AND deleteBatch = :deleteBatch`;
+    restored += await revive(manager, one.entity, gone, { ...owners.getParameters(), ...act });
   }
   return restored;
+}
+
+async function revive(
+  manager: EntityManager,
+  entity: EntityTarget<ObjectLiteral>,
+  gone: string,
+  values: ObjectLiteral,
+): Promise<number> {
+  const { affected } = await manager
+    .createQueryBuilder()
+    .update(entity)
+    .set(LIVING)
+    .where(gone, values)
+    .execute();
+  return affected ?? 0;
 }
 
 function installed(manager: EntityManager, dependents: readonly Dependents[]): Dependents[] {
@@ -117,14 +119,15 @@ function installed(manager: EntityManager, dependents: readonly Dependents[]): D
 function goneRoots(
   manager: EntityManager,
   root: EntityTarget<ObjectLiteral>,
-  ids: readonly string[],
   act: { deleteBatch: string },
+  ids?: readonly string[],
 ): Gone {
-  return manager
+  const gone = manager
     .createQueryBuilder(root, 'gone')
     .select('gone.id')
     .withDeleted()
-    .where('gone.id = ANY(:ids) AND gone.deleteBatch = :deleteBatch', { ...act, ids: [...ids] });
+    .where('gone.deleteBatch = :deleteBatch', act);
+  return ids ? gone.andWhere('gone.id = ANY(:ids)', { ids: [...ids] }) : gone;
 }
 
 /** By the reference, which has an index, and by the batch, which has none. */

@@ -116,22 +116,23 @@ describe('deleting and restoring as one act', () => {
     expect(await living(Evidence, { studyId: study.id })).toBe(4);
   });
 
-  it('restores of several rows that one act deleted each with what depends on it', async () => {
+  it('brings back all rows that one act named, with what each took along', async () => {
     const [one, two] = [await newProject(), await newProject()];
-    await newAgent(one.id);
-    await newAgent(two.id);
+    const before = await newProject();
+    for (const { id } of [one, two, before]) await newAgent(id);
     const dependents = [{ entity: Agent, reference: 'projectId' }];
     const { manager } = shipped.source;
+    await acme(() => projects.delete(before.id));
 
     const deleted = await acme(() =>
-      deleteTogether(manager, Project, [one.id, two.id, one.id], dependents),
+      deleteTogether(manager, Project, [one.id, two.id, one.id, before.id], dependents),
     );
-    await acme(() => restoreTogether(manager, Project, one.id, dependents));
+    const restored = await acme(() => restoreTogether(manager, Project, one.id, dependents));
 
-    expect(deleted).toBe(2);
+    expect([deleted, restored]).toEqual([2, 4]);
     expect(await living(Agent, { projectId: one.id })).toBe(1);
-    expect(await living(Agent, { projectId: two.id })).toBe(0);
-    expect(await living(Project, { id: two.id })).toBe(0);
+    expect(await living(Agent, { projectId: two.id })).toBe(1);
+    expect(await living(Agent, { projectId: before.id })).toBe(0);
   });
 
   it('restores one row without those that were deleted one by one', async () => {
