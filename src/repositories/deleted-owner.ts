@@ -21,11 +21,12 @@ export async function refuseWithoutOwner(
   const owners = metadata.manyToOneRelations.filter(mayOwn);
   const builder = manager
     .createQueryBuilder(root, 'row')
-    .select(stateOf('row'))
+    .select(stateOf('row', metadata))
     .withDeleted()
     .where('row.id = :id', { id });
-  owners.forEach(({ propertyPath }, at) => {
-    builder.leftJoin(`row.${propertyPath}`, `owner${at}`).addSelect(stateOf(`owner${at}`));
+  owners.forEach(({ propertyPath, inverseEntityMetadata }, at) => {
+    const owner = `owner${at}`;
+    builder.leftJoin(`row.${propertyPath}`, owner).addSelect(stateOf(owner, inverseEntityMetadata));
   });
   const row = (await builder.getOne()) as Deletable | null;
   if (!row?.deletedAt) return row;
@@ -49,8 +50,10 @@ function isGone(relation: RelationMetadata, row: Deletable, metadata: EntityMeta
   return relation.onDelete === 'CASCADE';
 }
 
-function stateOf(alias: string): string[] {
-  return ['tenantId', 'id', 'deletedAt', 'deleteBatch'].map((property) => `${alias}.${property}`);
+/** With the whole key, without which TypeORM makes no entity of it. */
+function stateOf(alias: string, { primaryColumns }: EntityMetadata): string[] {
+  const key = primaryColumns.map((column) => column.propertyPath);
+  return [...key, 'deletedAt', 'deleteBatch'].map((property) => `${alias}.${property}`);
 }
 
 function withoutOwner(metadata: EntityMetadata, owner: EntityMetadata): TransitionRefusedError {

@@ -15,6 +15,7 @@ import { StatementRefusedError } from '../errors/statement-refused.error.js';
 import { TenantMismatchError } from '../errors/tenant-mismatch.error.js';
 import { notFound } from '../predicate/tenant-update-query-builder.js';
 import type { BulkOptions } from './bulk-insert.js';
+import { refuseMoved } from './moved-by-verbs.js';
 import { entitiesFrom } from './returned-rows.js';
 import { type Dependents, deleteTogether, restoreTogether } from './soft-delete-act.js';
 import { TenantRepository } from './tenant.repository.js';
@@ -49,6 +50,9 @@ export abstract class DomainRepository<
   /** What is deleted, and restored, with a row. */
   protected readonly dependents: readonly Dependents[] = [];
 
+  /** By property: the verbs that check its moves, and that `update` is no way around. */
+  protected readonly movedBy: Readonly<Record<string, string>> = {};
+
   override get metadata(): EntityMetadata {
     const { dataSource } = this.manager;
     if (dataSource.hasMetadata(this.target)) return dataSource.getMetadata(this.target);
@@ -68,6 +72,9 @@ export abstract class DomainRepository<
 
   /** Changes the living row and answers with it as it is now. */
   async update(id: string, changes: RowChanges<Entity>): Promise<Entity> {
+    for (const [property, verbs] of Object.entries(this.movedBy)) {
+      refuseMoved(changes, property, verbs);
+    }
     const [row] = await this.updateReturning({ id } as FindOptionsWhere<Entity>, changes);
     if (!row) throw notFound(this.metadata.name);
     return row;

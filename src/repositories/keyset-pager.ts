@@ -96,6 +96,7 @@ export class KeysetPager<Entity extends ObjectLiteral> {
     if (!['ASC', 'DESC', '1', '-1'].includes(text)) {
       throw refused(`The direction of ${property} is neither ASC nor DESC`);
     }
+    if (!column.isSelect) throw refused(`${property} is hidden, and an order would tell of it`);
     if (column.isNullable) throw refused(`${property} may be null, and null has no position`);
     if (isTooFine(column)) {
       throw refused(

@@ -3,6 +3,7 @@ import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialE
 import { RowNotFoundError } from '../errors/row-not-found.error.js';
 import { TransitionRefusedError } from '../errors/transition-refused.error.js';
 import type { DomainRepository } from './domain.repository.js';
+import { refuseMoved } from './moved-by-verbs.js';
 
 /** From each state, the states that may follow. */
 export type Transitions<State extends string> = Readonly<Record<State, readonly State[]>>;
@@ -30,12 +31,7 @@ export class StateMachine<Entity extends ObjectLiteral & { id: string }, State e
 
   /** For the verbs that change anything else: the state moves through `verb` alone. */
   refuseIn(changes: object, verb: string): void {
-    if (!Object.hasOwn(changes ?? {}, this.property)) return;
-    throw new TransitionRefusedError({
-      problem: `A change of ${this.property} does not go by update`,
-      mend: `Leave ${this.property} out, and call ${verb}, which checks whether the row may move there`,
-      given: { property: this.property },
-    });
+    refuseMoved(changes, this.property, verb);
   }
 
   /** The row after the move; `changes` are written with it. */

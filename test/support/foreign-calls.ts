@@ -52,6 +52,7 @@ const FILLERS: Readonly<Record<string, unknown>> = {
   change: { authorId: randomUUID(), content: 'C' },
   count: 1,
   staleAfterMs: 0,
+  condition: 'true',
   _: {},
 };
 

@@ -2,11 +2,11 @@ import { type DataSource, IsNull, type ObjectLiteral } from 'typeorm';
 import { ArtifactComment } from '../../entities/artifacts/artifact-comment.entity.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { notFound } from '../../predicate/tenant-update-query-builder.js';
-import { DomainRepository, type NewRow } from '../domain.repository.js';
+import { DomainRepository, type NewRow, type RowChanges } from '../domain.repository.js';
 import type { KeysetPage, KeysetPageOptions } from '../keyset-pager.js';
 import { entitiesFrom } from '../returned-rows.js';
 import { deleteTogether } from '../soft-delete-act.js';
-import { holdArtifacts } from './held-artifacts.js';
+import { holdArtifacts, holdDiscussion } from './held-artifacts.js';
 import { sendOwn } from '../own-statement.js';
 
 export interface CommentText {
@@ -34,6 +34,8 @@ const THREAD = `
   )
   SELECT * FROM thread ORDER BY path`;
 
+const PLACE = ['artifactId', 'artifact', 'parentId', 'parent'];
+
 /** What people say about artifacts, and in answer to each other. */
 export class CommentRepository extends DomainRepository<ArtifactComment> {
   constructor(source: DataSource) {
@@ -48,7 +50,7 @@ export class CommentRepository extends DomainRepository<ArtifactComment> {
   /** Answers a comment. */
   reply(commentId: string, { authorId, body }: CommentText): Promise<ArtifactComment> {
     return this.transaction(async () => {
-      const parent = await this.hold(commentId);
+      const parent = await this.getById(commentId);
       return this.create({ artifactId: parent.artifactId, parentId: parent.id, authorId, body });
     });
   }
@@ -62,6 +64,11 @@ export class CommentRepository extends DomainRepository<ArtifactComment> {
       if (parent && parent.artifactId !== artifactId) throw elsewhere();
       return super.create(values);
     });
+  }
+
+  override update(id: string, changes: RowChanges<ArtifactComment>): Promise<ArtifactComment> {
+    const moved = PLACE.filter((property) => Object.hasOwn(changes ?? {}, property));
+    return moved.length > 0 ? Promise.reject(staysInPlace(moved)) : super.update(id, changes);
   }
 
   /** Marks a comment as settled; the first who does it is remembered. */
@@ -99,6 +106,8 @@ export class CommentRepository extends DomainRepository<ArtifactComment> {
   /** Deletes the comment with everything that was said in answer, as one act. */
   override delete(id: string): Promise<void> {
     return this.transaction(async () => {
+      const { artifactId } = await this.getById(id);
+      await holdDiscussion(this.manager, artifactId);
       const thread = await this.thread(id);
       const ids = thread.map(({ comment }) => comment.id);
       await deleteTogether(this.manager, ArtifactComment, ids, []);
@@ -113,6 +122,13 @@ export class CommentRepository extends DomainRepository<ArtifactComment> {
     if (!held) throw notFound(this.metadata.name);
     return held;
   }
+}
+
+function staysInPlace(moved: readonly string[]): InvalidInputError {
+  return new InvalidInputError({
+    problem: `A comment stays where it was written (${moved.join(', ')})`,
+    mend: 'Change its body, or delete it and write another one',
+  });
 }
 
 function elsewhere(): InvalidInputError {

@@ -39,6 +39,7 @@ const NEEDS_LINES = 'ck_invoices_has_lines';
  * stands here asks it to, in as few statements as it takes.
  */
 export class InvoiceRepository extends DomainRepository<Invoice> {
+  protected override readonly movedBy = { state: 'finalize, pay, void or markUncollectible' };
   private readonly lines: TenantRepository<InvoiceLineItem>;
   protected override readonly dependents = [{ entity: InvoiceLineItem, reference: 'invoiceId' }];
 

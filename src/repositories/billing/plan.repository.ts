@@ -15,6 +15,7 @@ const STATES = new StateMachine<SubscriptionPlan, PlanState>('state', {
 
 /** The price list. System work writes it; tenants read what is no draft. */
 export class PlanRepository extends DomainRepository<SubscriptionPlan> {
+  protected override readonly movedBy = { state: 'activate or retire' };
   constructor(source: DataSource) {
     super(SubscriptionPlan, source);
   }

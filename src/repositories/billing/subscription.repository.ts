@@ -47,6 +47,7 @@ const LONGEST_TRIAL_DAYS = 3_650;
 
 /** What the tenant has subscribed to. */
 export class SubscriptionRepository extends DomainRepository<Subscription> {
+  protected override readonly movedBy = { state: 'activate, pause, resume, cancel or expire' };
   private readonly plans: PlanRepository;
 
   constructor(source: DataSource) {

@@ -43,6 +43,7 @@ const UNCHANGED: RowChanges<Content> = {
 
 /** What visitors see, and what is being prepared for them. */
 export class ContentRepository extends DomainRepository<Content> {
+  protected override readonly movedBy = { status: 'publish, unpublish or archive' };
   constructor(source: DataSource) {
     super(Content, source);
   }

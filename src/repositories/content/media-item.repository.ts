@@ -28,6 +28,9 @@ const UPLOADED_BEFORE_OR_NOW = () => 'coalesce("uploaded_at", now())';
 
 /** Files from their upload until they can be played. */
 export class MediaItemRepository extends DomainRepository<MediaItem> {
+  protected override readonly movedBy = {
+    status: 'markUploaded, markTranscoding, markReady or markFailed',
+  };
   constructor(source: DataSource) {
     super(MediaItem, source);
   }

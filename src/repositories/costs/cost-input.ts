@@ -40,6 +40,10 @@ function checkedCost(cost: unknown, tell: (problem: string) => void): CheckedCos
   if (Boolean(given.projectId) === Boolean(given.studyId)) {
     tell('names not exactly one of projectId and studyId');
   }
+  for (const property of ['projectId', 'studyId', 'jobId'] as const) {
+    if (given[property] && typeof given[property] !== 'string')
+      tell(`has a ${property} that is no id`);
+  }
   if (given.jobId && !given.studyId) tell('names a jobId without its studyId');
   for (const property of ['model', 'provider'] as const) {
     if (typeof given[property] !== 'string' || given[property] === '') tell(`has no ${property}`);

@@ -1,5 +1,7 @@
 import type { SelectQueryBuilder } from 'typeorm';
 import type { CostRecord } from '../../entities/costs/cost-record.entity.js';
+import { InvalidInputError } from '../../errors/invalid-input.error.js';
+import { checkedTimes } from '../platform/checked-times.js';
 
 /** Which costs are added up. Default: all of the tenant's. */
 export interface CostFilter {
@@ -69,9 +71,27 @@ function confined(
   builder: SelectQueryBuilder<CostRecord>,
   { projectId, studyId, from, until }: CostFilter,
 ): SelectQueryBuilder<CostRecord> {
+  checkNames({ projectId, studyId });
+  checkedTimes({ from, to: until });
   if (projectId !== undefined) builder.andWhere('cost.projectId = :projectId', { projectId });
   if (studyId !== undefined) builder.andWhere('cost.studyId = :studyId', { studyId });
   if (from !== undefined) builder.andWhere('cost.occurredAt >= :from', { from });
   if (until !== undefined) builder.andWhere('cost.occurredAt < :until', { until });
   return builder;
+}
+
+/** Left out, it would be the sum of everything. */
+export function requiredId(name: string, id: unknown): string {
+  checkNames({ [name]: id ?? null });
+  return id as string;
+}
+
+function checkNames(names: Readonly<Record<string, unknown>>): void {
+  for (const [name, id] of Object.entries(names)) {
+    if (id === undefined || typeof id === 'string') continue;
+    throw new InvalidInputError({
+      problem: `${name} is no id`,
+      mend: 'Pass a UUID; leave it out of a filter for the costs of all',
+    });
+  }
 }

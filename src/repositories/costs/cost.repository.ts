@@ -8,6 +8,7 @@ import {
   type CostFilter,
   type CostTotal,
   type MoneyByCurrency,
+  requiredId,
   totalByCurrency,
   totalsBy,
 } from './cost-totals.js';
@@ -43,12 +44,16 @@ export class CostRepository extends DomainRepository<CostRecord> {
     return this.bulkCreateCosts(rows as readonly NewCost[], options);
   }
 
-  getTotalCostByProject(projectId: string): Promise<MoneyByCurrency> {
-    return totalByCurrency(this.createQueryBuilder('cost'), { projectId });
+  async getTotalCostByProject(projectId: string): Promise<MoneyByCurrency> {
+    return totalByCurrency(this.createQueryBuilder('cost'), {
+      projectId: requiredId('projectId', projectId),
+    });
   }
 
-  getTotalCostByStudy(studyId: string): Promise<MoneyByCurrency> {
-    return totalByCurrency(this.createQueryBuilder('cost'), { studyId });
+  async getTotalCostByStudy(studyId: string): Promise<MoneyByCurrency> {
+    return totalByCurrency(this.createQueryBuilder('cost'), {
+      studyId: requiredId('studyId', studyId),
+    });
   }
 
   async getTotalsByModel(filter: CostFilter = {}): Promise<(CostTotal & { model: string })[]> {

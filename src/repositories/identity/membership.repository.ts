@@ -37,6 +37,7 @@ const LONGEST_NAME = 200;
  * somebody softly, with their roles and keys, and `restore` undoes it.
  */
 export class MembershipRepository extends DomainRepository<Membership> {
+  protected override readonly movedBy = { state: 'activate or suspend' };
   protected override readonly dependents = MEMBER_DEPENDENTS;
   private readonly states = new StateMachine<Membership, MembershipState>('state', TRANSITIONS);
 

@@ -24,6 +24,7 @@ const LONGEST_SLUG = 63;
 
 /** The tenants themselves. System work, all but reading one's own: TenantContext.runAsSystem. */
 export class TenantsRepository extends DomainRepository<Tenant> {
+  protected override readonly movedBy = { state: 'suspend, activate or close' };
   private readonly states = new StateMachine<Tenant, TenantState>('state', TRANSITIONS);
 
   constructor(source: DataSource) {

@@ -10,6 +10,7 @@ const LONGEST_SLUG = 63;
 
 /** The teams of a tenant; deleting one takes the roles that were granted for it along. */
 export class WorkspaceRepository extends DomainRepository<Workspace> {
+  protected override readonly movedBy = { state: 'archive or reopen' };
   protected override readonly dependents = [{ entity: UserRole, reference: 'workspaceId' }];
   private readonly states = new StateMachine<Workspace, WorkspaceState>('state', TRANSITIONS);
 

@@ -71,8 +71,15 @@ export class WebhookDeliveryRepository extends DomainRepository<WebhookDelivery>
       .getMany();
   }
 
-  /** One statement, so that failures at the same moment are all counted. */
+  /** One attempt alone is told that it was the one too many: the one that found it not disabled. */
   private async countFailure(id: string): Promise<boolean> {
+    const [state] = await this.countWhere(id, "state <> 'disabled'");
+    if (state === undefined) await this.countWhere(id, "state = 'disabled'");
+    return state === 'disabled';
+  }
+
+  /** One statement, so that failures at the same moment are all counted. */
+  private async countWhere(id: string, condition: string): Promise<string[]> {
     const { raw } = await this.manager
       .createQueryBuilder()
       .update(Webhook)
@@ -82,10 +89,10 @@ export class WebhookDeliveryRepository extends DomainRepository<WebhookDelivery>
           `CASE WHEN state = 'active' AND failure_count + 1 >= disable_after THEN 'disabled' ELSE state END`,
       })
       .where({ id })
-      .returning(['state', 'failureCount', 'disableAfter'])
+      .andWhere(condition)
+      .returning(['state'])
       .execute();
-    const [counted] = raw as { state: string; failure_count: number; disable_after: number }[];
-    return counted?.state === 'disabled' && counted.failure_count === counted.disable_after;
+    return (raw as { state: string }[]).map((counted) => counted.state);
   }
 
   private async forgetFailures(id: string): Promise<false> {

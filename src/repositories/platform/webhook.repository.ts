@@ -30,6 +30,7 @@ const SECRET_BYTES = 32;
 
 /** Who is told what happens, and how they know that it was us. */
 export class WebhookRepository extends DomainRepository<Webhook> {
+  protected override readonly movedBy = { state: 'pause or resume' };
   private readonly states = new StateMachine<Webhook, WebhookState>('state', {
     active: ['paused', 'disabled'],
     paused: ['active', 'disabled'],

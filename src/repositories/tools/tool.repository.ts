@@ -29,6 +29,7 @@ const DEFINITION = ['release', 'description', 'input_schema', 'output_schema', '
 
 /** The tools of a tenant: those that it registered, and those that come with the application. */
 export class ToolRepository extends DomainRepository<Tool> {
+  protected override readonly movedBy = { state: 'enable, disable or deprecate' };
   /** Executions are a history, and stay. */
   protected override readonly dependents = [
     { entity: ToolPermission, reference: 'toolId' },

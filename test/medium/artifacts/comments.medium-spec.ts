@@ -88,6 +88,21 @@ describe.each(ENGINES)('comments on artifacts, on %s', (_, open) => {
     await expect(told(root.id)).resolves.toEqual(['0 root', '1 branch', '2 leaf', '1 other']);
   });
 
+  it('moves no comment below another or to another artifact: a thread in a circle has no end', async () => {
+    const root = await acme(() => comments.add(artifactId, say('root')));
+    const branch = await acme(() => comments.reply(root.id, say('branch')));
+    const refused = { code: 'ROWGUARD_INPUT_INVALID' };
+
+    for (const change of [{ parentId: branch.id }, { artifactId }, { parent: branch }]) {
+      await expect(acme(() => comments.update(root.id, change as object))).rejects.toMatchObject(
+        refused,
+      );
+    }
+    await acme(() => comments.update(root.id, { body: 'ROOT' }));
+
+    await expect(told(root.id)).resolves.toEqual(['0 ROOT', '1 branch']);
+  });
+
   it('refuses to answer in a thread about another artifact', async () => {
     const root = await acme(() => comments.add(artifactId, say('root')));
     const made = { name: 'Other', kind: 'document', creatorId: ANNA, content: 'y' } as const;
@@ -139,5 +154,42 @@ describe.each(ENGINES)('comments on artifacts, on %s', (_, open) => {
       await expect(globex(attempt as () => Promise<unknown>)).rejects.toMatchObject(NOT_THERE);
     }
     await expect(told(id)).resolves.toEqual(['0 internal']);
+  });
+});
+
+describe('a comment that is deleted while somebody answers it', () => {
+  let shipped: ShippedSource;
+
+  beforeAll(async () => {
+    shipped = await openShipped(['artifacts']);
+  });
+  afterAll(() => shipped.close());
+
+  it('takes the answer along, or is gone before it: no answer is left alone', async () => {
+    const [artifacts, comments] = [
+      new ArtifactRepository(shipped.source),
+      new CommentRepository(shipped.source),
+    ];
+    const made = { name: 'Plan', kind: 'document', creatorId: ANNA, content: 'x' } as const;
+    const { id: artifactId } = await acme(() => artifacts.create(made));
+    const root = await acme(() => comments.add(artifactId, say('root')));
+
+    let tell: () => void;
+    const answered = new Promise<void>((resolve) => {
+      tell = resolve;
+    });
+    const answering = acme(() =>
+      comments.transaction(async () => {
+        const reply = await comments.reply(root.id, say('late'));
+        tell();
+        await new Promise((done) => setTimeout(done, 300));
+        return reply;
+      }),
+    );
+    await answered;
+    await acme(() => comments.delete(root.id));
+    const reply = await answering;
+
+    await expect(acme(() => comments.findById(reply.id))).resolves.toBeNull();
   });
 });

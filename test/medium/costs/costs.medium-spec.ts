@@ -43,6 +43,18 @@ describe.each(ENGINES)('the ledger of costs on %s', (_, open) => {
   });
   afterAll(() => shipped.close());
 
+  it('adds up nothing for a project or study that was not named: it would be the sum of all', async () => {
+    for (const bad of [undefined, null, 7, {}]) {
+      const id = bad as unknown as string;
+      await expect(acme(() => costs.getTotalCostByProject(id))).rejects.toThrow(InvalidInputError);
+      await expect(acme(() => costs.getTotalCostByStudy(id))).rejects.toThrow(InvalidInputError);
+      const cost = { ...COST, projectId: bad ?? 7 } as unknown as NewCost;
+      await expect(acme(() => costs.create(cost))).rejects.toThrow(InvalidInputError);
+    }
+    const never = { from: new Date(NaN) };
+    await expect(acme(() => costs.getTotalsByDay(never))).rejects.toThrow(InvalidInputError);
+  });
+
   const newProject = async (tenantId = ACME, userId = ANNA) =>
     (await as(tenantId, () => projects.create({ name: 'P', path: '/', userId }))).id;
 

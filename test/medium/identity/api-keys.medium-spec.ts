@@ -45,6 +45,15 @@ describe.each(SERVERS)('API keys on %s', (_, open) => {
     await shipped.close();
   });
 
+  it('are put into no order by their hash, from which a cursor could find it out', async () => {
+    for (const order of [{ keyHash: 'ASC' }, { keyHash: 'DESC', id: 'ASC' }] as const) {
+      await expect(as(ACME, () => keys.findPage({ order }))).rejects.toMatchObject({
+        code: 'ROWGUARD_INPUT_INVALID',
+        message: expect.stringContaining('keyHash is hidden'),
+      });
+    }
+  });
+
   it('issues a key whose secret is shown once, and stores a hash with a visible prefix', async () => {
     const { key, secret } = await as(ACME, () =>
       keys.issue({ name: 'ci', scopes: ['notes:read', 'notes:read'], userId: ANNA }),

@@ -36,6 +36,27 @@ describe.each(SERVERS)('the tenants themselves on %s', (_, open) => {
   });
   afterAll(() => shipped.close());
 
+  it('brings a deleted person back with the memberships, and a deleted tenant', async () => {
+    const users = new UserRepository(shipped.source);
+    const { person, tenant } = await asSystem(async () => ({
+      person: await users.create({ name: 'Rita', email: 'rita@example.com' }),
+      tenant: await tenants.open({ name: 'Back', slug: 'back' }),
+    }));
+    await asSystem(() =>
+      shipped.source.manager.insert(Membership, { tenantId: ACME, id: person.id }),
+    );
+
+    await asSystem(() => users.delete(person.id));
+    const gone = await asAcme(() => shipped.source.manager.countBy(Membership, { id: person.id }));
+    await asSystem(() => users.restore(person.id));
+    await asSystem(() => tenants.delete(tenant.id));
+    await asSystem(() => tenants.restore(tenant.id));
+
+    expect(gone).toBe(0);
+    expect(await asAcme(() => users.findById(person.id))).toMatchObject({ name: 'Rita' });
+    expect(await asSystem(() => tenants.findBySlug('back'))).toMatchObject({ id: tenant.id });
+  });
+
   it('opens a tenant with its owner', async () => {
     const tenant = await asSystem(() =>
       tenants.open({ name: 'Initech', slug: 'initech', ownerId: ANNA, settings: { plan: 'a' } }),

@@ -159,6 +159,17 @@ describe.each(WALLS)('webhooks on %s', (_, open) => {
     ).rejects.toMatchObject({ code: 'ROWGUARD_INPUT_INVALID' });
   });
 
+  it('tell that they were disabled also after a lower limit was set', async () => {
+    const { webhook } = await subscribe(['*'], 10);
+    for (const event of ['a', 'b', 'c']) await failed(webhook.id, event);
+    await as(ACME, () => webhooks.update(webhook.id, { disableAfter: 2 }));
+
+    const last = await failed(webhook.id, 'd');
+    const after = await failed(webhook.id, 'e');
+
+    expect([last.isDisabled, after.isDisabled]).toEqual([true, false]);
+  });
+
   it('are disabled after too many failures in a row, told once, and resumed from none', async () => {
     const { webhook } = await subscribe();
     await failed(webhook.id, 'a');
