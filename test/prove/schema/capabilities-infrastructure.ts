@@ -9,7 +9,7 @@ const STATEMENTS = 'connection/named-statements';
 
 const FEATURES = shown(SEED, [
   ['migrations at the start', GROUND, 'is up to date after the first start'],
-  ['migrations of the application are found', MIGRATIONS, 'run at a start'],
+  ['migrations of the application run at the start', MIGRATIONS, 'run at a start'],
   ['readers are not blocked by writers', GROUND, 'lets readers read while a writer holds'],
   ['foreign keys are enforced', GROUND, 'enforces foreign keys, also against raw SQL'],
   ['health: healthCheck, DatabaseHealthIndicator', GROUND, 'is up to date after the first start'],
@@ -78,6 +78,7 @@ export const INFRASTRUCTURE = [
 ];
 
 export const INFRASTRUCTURE_LATER = awaited(SEED, [
+  ['migration files found by their names, shown by a test', 'the safe migration commands'],
   ['getSchemaVersion', 'the safe migration commands'],
   ['getAppliedMigrations', 'the safe migration commands'],
   ['MigrationRunner with dryRun', 'the safe migration commands'],
