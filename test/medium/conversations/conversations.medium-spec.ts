@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { TenantContext, isForeignKeyViolation } from 'nestjs-rowguard';
+import { TenantContext } from 'nestjs-rowguard';
 import {
   Conversation,
   ConversationRepository,
