@@ -27,7 +27,7 @@ describe('what the five descriptions offer', () => {
 
   beforeAll(() => {
     files = runTests([...new Set(SHOWN.map((one) => one.file))]);
-  }, 900_000);
+  }, 1_800_000);
 
   it('works here, each capability shown by a test of its own', () => {
     const rows = SHOWN.map((one) => ({ ...one, answer: answerOf(one, files) }));
