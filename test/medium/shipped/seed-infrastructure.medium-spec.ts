@@ -127,6 +127,21 @@ describe('the infrastructure that an application stands on, on a server', () => 
     expect(error).toMatchObject({ driverError: { code: '55P03' } });
   });
 
+  it('stops a statement that takes longer than it is told', async () => {
+    const strict = createDataSource({
+      url: shipped.database?.url,
+      schema: ['projects'],
+      migrate: 'check',
+      pool: { statementTimeoutMs: 1_000 },
+    });
+    await strict.initialize();
+
+    const error = await caught(acme(() => strict.query('select pg_sleep(20)')));
+    await strict.destroy();
+
+    expect(error).toMatchObject({ driverError: { code: '57014' } });
+  });
+
   it('opens read-only where the address says so: what is there is read, and nothing written', async () => {
     const { id } = await acme(() => projects.create(project('to be read')));
     const url = `${shipped.database?.url}?options=-c%20default_transaction_read_only%3Don`;

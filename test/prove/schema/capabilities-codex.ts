@@ -105,7 +105,7 @@ const DATABASE_TRIGGERS = shown(SEED, [
 
 const MIGRATING = shown(SEED, [
   ['db:migrate: at the start', 'medium/schema/migrations', 'run at a start'],
-  ['changes without migrations (db:push)', 'entities/schema-diff', 'leaves nothing to change'],
+  ['changes without migrations (db:push)', 'schema/changed-entities', 'get the columns that'],
   ['a problem of the schema is told (doctor)', 'cli/doctor.', 'notices and mends'],
   ['DATABASE_URL', 'options/environment', 'reads DATABASE_URL='],
   ['a local database without Docker', 'connection/embedded.', 'starts where nothing is configured'],

@@ -4,11 +4,12 @@ const SEED = 'Database Infrastructure';
 
 const GROUND = 'shipped/seed-infrastructure';
 const MIGRATIONS = 'medium/schema/migrations';
+const CHANGES = 'schema/changed-entities';
 const STATEMENTS = 'connection/named-statements';
 
 const FEATURES = shown(SEED, [
   ['migrations at the start', GROUND, 'is up to date after the first start'],
-  ['migrations of the application are found', MIGRATIONS, 'run at a start'],
+  ['migrations of the application run at the start', MIGRATIONS, 'run at a start'],
   ['readers are not blocked by writers', GROUND, 'lets readers read while a writer holds'],
   ['foreign keys are enforced', GROUND, 'enforces foreign keys, also against raw SQL'],
   ['health: healthCheck, DatabaseHealthIndicator', GROUND, 'is up to date after the first start'],
@@ -60,7 +61,9 @@ const MIGRATING = shown(SEED, [
   ['tables of other modules', 'shipped/beside-own-entities', 'refer to members of their tenant'],
   ['... checked at the next start', 'shipped/beside-own-entities', 'are checked and left alone'],
   ['... undone by themselves', 'shipped/beside-own-entities', 'are undone before the shipped ones'],
-  ['columns that are to be added by hand are told', 'entities/schema-diff', 'nothing to change'],
+  ['what only adds is done by itself', CHANGES, 'get the columns that are missing'],
+  ['what destroys is refused (entities)', CHANGES, 'lose nothing where a change would drop it'],
+  ['... until it is approved (migrate: all)', CHANGES, 'drop what is gone where that is approved'],
   ['installed twice, changed once (idempotent)', 'shipped/agreement', 'agree where the schema is'],
   ['indexes and triggers of migrations', 'content/trigger-metadata', 'as DATABASE_TRIGGERS tells'],
   ['testing that all migrations apply', 'shipped/agreement', 'agree on the embedded engine'],
@@ -75,9 +78,10 @@ export const INFRASTRUCTURE = [
 ];
 
 export const INFRASTRUCTURE_LATER = awaited(SEED, [
+  ['migration files found by their names, shown by a test', 'the safe migration commands'],
   ['getSchemaVersion', 'the safe migration commands'],
   ['getAppliedMigrations', 'the safe migration commands'],
   ['MigrationRunner with dryRun', 'the safe migration commands'],
-  ['destructive migrations need approval', 'the safe migration commands'],
+  ['migration files that destroy need approval', 'the safe migration commands'],
   ['a new migration file from a command', 'the safe migration commands'],
 ]);

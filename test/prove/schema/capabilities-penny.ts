@@ -106,7 +106,7 @@ const MONITORING = shown(SEED, [
     'up to date after the first',
   ],
   ['health without a database', 'saas-api-outage', 'says so in its health'],
-  ['slow statements are stopped', 'connection/refused-statements', 'time'],
+  ['slow statements are stopped', 'shipped/seed-infrastructure', 'stops a statement that takes'],
 ]);
 
 const TENANCY = shown(SEED, [
