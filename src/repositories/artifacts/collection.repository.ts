@@ -1,5 +1,4 @@
 import type { DataSource } from 'typeorm';
-import { TenantContext } from '../../context/tenant-context.js';
 import { ArtifactCollectionItem } from '../../entities/artifacts/artifact-collection-item.entity.js';
 import { ArtifactCollection } from '../../entities/artifacts/artifact-collection.entity.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
@@ -10,6 +9,7 @@ import { deleteTogether } from '../soft-delete-act.js';
 import { TenantRepository } from '../tenant.repository.js';
 import { holdArtifacts } from './held-artifacts.js';
 import { leaveWithDeleted } from './left-with-deleted.js';
+import { sendOwn } from '../own-statement.js';
 
 /** All items of the collection, each once, or no row at all. */
 const REORDER = `
@@ -82,11 +82,9 @@ export class CollectionRepository extends DomainRepository<ArtifactCollection> {
   /** Brings all artifacts of the collection into the order given, in one statement. */
   async reorder(collectionId: string, artifactIds: readonly string[]): Promise<void> {
     checkIds(artifactIds);
-    const { tenantId } = TenantContext.require();
     await this.transaction(async () => {
       await this.hold(collectionId);
-      const [answer] = await this.manager.query<{ all_named: boolean }[]>(REORDER, [
-        tenantId,
+      const [answer] = await sendOwn<{ all_named: boolean }>(this.manager, REORDER, [
         collectionId,
         artifactIds,
       ]);

@@ -1,5 +1,4 @@
 import { type DataSource, IsNull, type ObjectLiteral } from 'typeorm';
-import { TenantContext } from '../../context/tenant-context.js';
 import { ArtifactComment } from '../../entities/artifacts/artifact-comment.entity.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { notFound } from '../../predicate/tenant-update-query-builder.js';
@@ -8,6 +7,7 @@ import type { KeysetPage, KeysetPageOptions } from '../keyset-pager.js';
 import { entitiesFrom } from '../returned-rows.js';
 import { deleteTogether } from '../soft-delete-act.js';
 import { holdArtifacts } from './held-artifacts.js';
+import { sendOwn } from '../own-statement.js';
 
 export interface CommentText {
   readonly authorId: string;
@@ -80,8 +80,7 @@ export class CommentRepository extends DomainRepository<ArtifactComment> {
 
   /** A comment with every answer to it and to its answers, in the order of reading. */
   async thread(id: string): Promise<ThreadedComment[]> {
-    const { tenantId } = TenantContext.require();
-    const rows = await this.manager.query<ObjectLiteral[]>(THREAD, [tenantId, id]);
+    const rows = await sendOwn<ObjectLiteral>(this.manager, THREAD, [id]);
     if (rows.length === 0) throw notFound(this.metadata.name);
     return entitiesFrom<ArtifactComment>(this, rows).map((comment, at) => ({
       comment,

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { TenantContext } from '../../context/tenant-context.js';
+import { sendOwn } from '../own-statement.js';
 
 const LEAVE = {
   'items of a collection': statement({
@@ -33,7 +33,7 @@ export async function leaveWithDeleted(
   what: keyof typeof LEAVE,
   ownId: string,
 ): Promise<void> {
-  await manager.query(LEAVE[what], [TenantContext.require().tenantId, ownId]);
+  await sendOwn(manager, LEAVE[what], [ownId]);
 }
 
 function statement({

@@ -1,8 +1,8 @@
 import type { EntityManager } from 'typeorm';
-import { TenantContext } from '../../context/tenant-context.js';
 import { ACYCLIC_RELATIONSHIP_KINDS } from '../../entities/artifacts/artifact-relationship.entity.js';
 import { CycleRefusedError } from '../../errors/cycle-refused.error.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
+import { sendOwn } from '../own-statement.js';
 
 interface Edge {
   readonly from_id: string;
@@ -32,11 +32,11 @@ const LONGEST_NAME = 60;
  * who add opposite ones at once would otherwise both see a graph in which theirs is harmless.
  */
 export async function lockRelationships(manager: EntityManager): Promise<void> {
-  const { tenantId } = TenantContext.require();
-  const [answer] = await manager.query<{ isolation: string }[]>(
+  const [answer] = await sendOwn<{ isolation: string }>(
+    manager,
     `SELECT current_setting('transaction_isolation') AS isolation,
-            pg_advisory_xact_lock(hashtextextended($1, 0))`,
-    [`artifact_relationships:${tenantId}`],
+            pg_advisory_xact_lock(hashtextextended('artifact_relationships:' || $1::text, 0))`,
+    [],
   );
   if (answer?.isolation !== 'repeatable read') return;
   throw new InvalidInputError({
@@ -50,13 +50,14 @@ export async function refuseCycles(
   manager: EntityManager,
   startIds: readonly string[],
 ): Promise<void> {
-  const { tenantId } = TenantContext.require();
-  const [found] = await manager.query<{ start: string; kind: string }[]>(
+  const [found] = await sendOwn<{ start: string; kind: string }>(
+    manager,
     `${REACHED} SELECT start, kind FROM reached WHERE id = start LIMIT 1`,
-    [tenantId, startIds, ACYCLIC_RELATIONSHIP_KINDS],
+    [startIds, ACYCLIC_RELATIONSHIP_KINDS],
   );
   if (!found) return;
-  const edges = await manager.query<Edge[]>(
+  const edges = await sendOwn<Edge>(
+    manager,
     `${REACHED}
      SELECT r.from_id, r.to_id, a.name
        FROM (SELECT id FROM reached UNION SELECT start FROM reached) AS near
@@ -64,7 +65,7 @@ export async function refuseCycles(
          ON r.tenant_id = $1 AND r.from_id = near.id AND r.kind = ANY($3::text[])
         AND r.deleted_at IS NULL
        JOIN artifacts a ON a.tenant_id = $1 AND a.id = r.from_id`,
-    [tenantId, [found.start], [found.kind]],
+    [[found.start], [found.kind]],
   );
   throw refused(found.kind, shortestCircle(edges, found.start));
 }

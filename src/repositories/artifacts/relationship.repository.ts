@@ -1,5 +1,4 @@
 import type { DataSource, ObjectLiteral } from 'typeorm';
-import { TenantContext } from '../../context/tenant-context.js';
 import {
   ArtifactRelationship,
   type RelationshipKind,
@@ -15,6 +14,7 @@ import { deleteTogether } from '../soft-delete-act.js';
 import { TenantRepository } from '../tenant.repository.js';
 import { holdArtifacts } from './held-artifacts.js';
 import { lockRelationships, refuseCycles } from './relationship-cycles.js';
+import { sendOwn } from '../own-statement.js';
 
 export interface WalkOptions {
   /** The kinds to follow. Default: depends_on. */
@@ -128,9 +128,7 @@ export class RelationshipRepository extends DomainRepository<ArtifactRelationshi
     options: WalkOptions,
   ): Promise<RelatedArtifact[]> {
     const { kinds = ['depends_on'], depth = DEFAULT_DEPTH } = options;
-    const { tenantId } = TenantContext.require();
-    const rows = await this.manager.query<ObjectLiteral[]>(statement, [
-      tenantId,
+    const rows = await sendOwn<ObjectLiteral>(this.manager, statement, [
       artifactId,
       kinds,
       checkedCount('depth', depth, DEEPEST),

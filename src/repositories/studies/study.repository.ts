@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { signedParts } from '../../context/own-selects.js';
 import { Checkpoint } from '../../entities/studies/checkpoint.entity.js';
 import { Evidence } from '../../entities/studies/evidence.entity.js';
 import { Job } from '../../entities/studies/job.entity.js';
@@ -89,5 +90,7 @@ function isOver(state: StudyState): boolean {
 }
 
 function counted(condition = ''): string {
-  return `(SELECT count(*) FROM jobs WHERE jobs.tenant_id = studies.tenant_id AND jobs.study_id = studies.id AND jobs.deleted_at IS NULL${condition})`;
+  return signedParts(
+    `(SELECT count(*) FROM jobs WHERE jobs.tenant_id = studies.tenant_id AND jobs.study_id = studies.id AND jobs.deleted_at IS NULL${condition})`,
+  );
 }

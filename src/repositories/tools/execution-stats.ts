@@ -45,15 +45,13 @@ const CONDITIONS: Readonly<Record<keyof ExecutionSpan, string>> = {
   until: 'started_at <',
 };
 
-export function selectStats(
-  tenantId: string,
-  span: ExecutionSpan,
-): { sql: string; parameters: unknown[] } {
-  const parameters: unknown[] = [tenantId];
+/** `$1` is the tenant; the values follow it. */
+export function selectStats(span: ExecutionSpan): { sql: string; values: unknown[] } {
+  const values: unknown[] = [];
   const conditions = (Object.keys(CONDITIONS) as (keyof ExecutionSpan)[])
     .filter((name) => span[name] !== undefined)
-    .map((name) => ` AND ${CONDITIONS[name]} $${parameters.push(span[name])}`);
-  return { sql: statement(conditions.join('')), parameters };
+    .map((name) => ` AND ${CONDITIONS[name]} $${values.push(span[name]) + 1}`);
+  return { sql: statement(conditions.join('')), values };
 }
 
 export function statsOf(row: StatsRow): ExecutionStats {

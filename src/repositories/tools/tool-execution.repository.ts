@@ -1,5 +1,4 @@
 import type { DataSource, FindOptionsWhere } from 'typeorm';
-import { TenantContext } from '../../context/tenant-context.js';
 import { type ExecutionStatus, ToolExecution } from '../../entities/tools/tool-execution.entity.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { DomainRepository } from '../domain.repository.js';
@@ -12,6 +11,7 @@ import {
   selectStats,
   statsOf,
 } from './execution-stats.js';
+import { sendOwn } from '../own-statement.js';
 
 export interface NewExecution {
   readonly toolId: string;
@@ -57,9 +57,8 @@ export class ToolExecutionRepository extends DomainRepository<ToolExecution> {
 
   /** Counts, failure rate, latency and cost, in one query. */
   async stats(span: ExecutionSpan = {}): Promise<ExecutionStats> {
-    const { tenantId } = TenantContext.require();
-    const { sql, parameters } = selectStats(tenantId, span);
-    const [row] = await this.manager.query<StatsRow[]>(sql, parameters);
+    const { sql, values } = selectStats(span);
+    const [row] = await sendOwn<StatsRow>(this.manager, sql, values);
     return statsOf(row as StatsRow);
   }
 }

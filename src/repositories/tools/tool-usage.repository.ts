@@ -1,10 +1,10 @@
 import { type DataSource, IsNull } from 'typeorm';
-import { TenantContext } from '../../context/tenant-context.js';
 import { type LimitPeriod, ToolUsageLimit } from '../../entities/tools/tool-usage-limit.entity.js';
 import { LimitReachedError } from '../../errors/limit-reached.error.js';
 import { DomainRepository } from '../domain.repository.js';
 import { checkedCount } from '../page-limit.js';
 import { holdTool } from './held-tool.js';
+import { sendOwn } from '../own-statement.js';
 
 export interface UsageLimit {
   /** Left out: the calls of all together are counted. */
@@ -90,26 +90,15 @@ export class ToolUsageRepository extends DomainRepository<ToolUsageLimit> {
    * limit is set, there is none. Inside a transaction others wait until it ends.
    */
   async consume(toolId: string, userId: string, calls = 1): Promise<void> {
-    const { tenantId } = TenantContext.require();
     const wanted = checkedCount('calls', calls, MOST_AT_ONCE);
-    const refusing = await this.manager.query<CountedLimit[]>(CONSUME, [
-      tenantId,
-      toolId,
-      userId,
-      wanted,
-    ]);
+    const refusing = await sendOwn<CountedLimit>(this.manager, CONSUME, [toolId, userId, wanted]);
     const spent = refusing.map(usageOf).filter((limit) => limit.left < wanted);
     if (spent.length > 0) throw refused(spent, wanted);
   }
 
   /** The limits of a tool that apply to a person, or those of all together. */
   async usage(toolId: string, userId?: string): Promise<LimitUsage[]> {
-    const { tenantId } = TenantContext.require();
-    const rows = await this.manager.query<CountedLimit[]>(USAGE, [
-      tenantId,
-      toolId,
-      userId ?? null,
-    ]);
+    const rows = await sendOwn<CountedLimit>(this.manager, USAGE, [toolId, userId ?? null]);
     return rows.map(usageOf);
   }
 }

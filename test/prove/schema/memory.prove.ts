@@ -34,7 +34,7 @@ describe('the search of a small tenant in a large table', () => {
       await fill(tenantNumber(at), (ROWS - OWN_ROWS) / OTHERS);
     }
     await memory.ensureIndex(DIMENSIONS);
-  }, 500_000);
+  }, 900_000);
   afterAll(() => shipped.close());
 
   const fill = (tenantId: string, count: number): Promise<void> =>
