@@ -20,7 +20,7 @@ import { exportedNames } from './exported-names.js';
  */
 const NAMES = 'docs/api/exported-names.txt';
 const LARGEST_BYTES = 1_000_000;
-const NEST_12 = ['@nestjs/platform-express@12'];
+const NEST_12 = ['@nestjs/platform-express@12', 'better-auth@1'];
 const NEST_11 = ['common', 'core', 'platform-express', 'typeorm'].map((one) => `@nestjs/${one}@11`);
 
 const work = mkdtempSync(join(tmpdir(), 'rowguard-package-'));
@@ -40,9 +40,17 @@ try {
   );
   if (!process.argv.includes('--no-install')) {
     step('consumer, Nest 12', () =>
-      consume('nest-12', tarball, NEST_12, ['esm.mjs', 'cjs.cjs', 'quick-start.mjs']),
+      consume('nest-12', tarball, NEST_12, [
+        'esm.mjs',
+        'cjs.cjs',
+        'quick-start.mjs',
+        'schema.mjs',
+        'better-auth.mjs',
+      ]),
     );
-    step('consumer, Nest 11', () => consume('nest-11', tarball, NEST_11, ['nest.mjs']));
+    step('consumer, Nest 11', () =>
+      consume('nest-11', tarball, NEST_11, ['nest.mjs', 'schema.mjs']),
+    );
   }
 } finally {
   rmSync(work, { recursive: true, force: true });
@@ -94,7 +102,7 @@ function lostSources(file, name) {
 }
 
 function checkNames() {
-  const now = exportedNames(['dist/index.d.ts', 'dist/testing/index.d.ts']);
+  const now = exportedNames(doors());
   if (process.argv.includes('--update-names')) {
     mkdirSync('docs/api', { recursive: true });
     writeFileSync(NAMES, now);
@@ -105,6 +113,14 @@ function checkNames() {
     ...known.filter((line) => !found.includes(line)).map((line) => `no longer exported: ${line}`),
     ...found.filter((line) => !known.includes(line)).map((line) => `not in ${NAMES}: ${line}`),
   ];
+}
+
+/** The types behind each way in, by the name of the way: `.` and `schema`. */
+function doors() {
+  const { exports } = JSON.parse(readFileSync('package.json', 'utf8'));
+  return Object.entries(exports)
+    .filter(([, target]) => target.types !== undefined)
+    .map(([way, { types }]) => [way.replace('./', ''), types.replace('./', '')]);
 }
 
 /** Installs the package into an empty project, runs the scripts, and once without the engine. */

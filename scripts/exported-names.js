@@ -1,20 +1,18 @@
 import ts from 'typescript';
 
-/** Every public name with its kind, one a line: values and types alike. */
-export function exportedNames(entries) {
+/** Every public name of each door with its kind, one a line: values and types alike. */
+export function exportedNames(doors) {
+  const entries = doors.map(([, file]) => file);
   const program = ts.createProgram(entries, {
     module: ts.ModuleKind.NodeNext,
     moduleResolution: ts.ModuleResolutionKind.NodeNext,
     skipLibCheck: true,
   });
   const checker = program.getTypeChecker();
-  const lines = entries.flatMap((entry) => {
+  const lines = doors.flatMap(([door, entry]) => {
     const module = checker.getSymbolAtLocation(program.getSourceFile(entry));
     const names = module ? checker.getExportsOfModule(module) : [];
-    return names.map(
-      (name) =>
-        `${entry.replace(/^dist\/|\/?index\.d\.ts$/g, '') || '.'} ${kindOf(name, checker)} ${name.name}`,
-    );
+    return names.map((name) => `${door} ${kindOf(name, checker)} ${name.name}`);
   });
   return `${lines.toSorted((one, other) => (one < other ? -1 : 1)).join('\n')}\n`;
 }

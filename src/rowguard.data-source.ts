@@ -26,6 +26,7 @@ import { type SchemaPart, partsOf } from './domain-catalog.js';
 import { checkEntityRules } from './entities/entity-rules.js';
 import { unifyJoinTableTenants } from './entities/join-table.js';
 import { separateReferenceTenants } from './entities/reference-tenants.js';
+import { refuseTakenTables } from './entities/taken-tables.js';
 import { declareReferenceColumns } from './entities/tenant-many-to-one.decorator.js';
 import { mayHaveExtension } from './schema/extensions.js';
 import { TenantEntityManager } from './predicate/tenant-entity-manager.js';
@@ -210,6 +211,11 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
     unifyJoinTableTenants(this.entityMetadatas);
     separateReferenceTenants(this.entityMetadatas);
     checkEntityRules(this.entityMetadatas);
+    const parts = partsOf(this.databaseOptions.schema);
+    refuseTakenTables(
+      this.entityMetadatas,
+      parts.flatMap((part) => part.entities),
+    );
     // Rules that cannot be asked before a write are a mistake to hear of at the start.
     for (const metadata of this.entityMetadatas) planOf(metadata);
   }
