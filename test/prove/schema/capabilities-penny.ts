@@ -126,7 +126,7 @@ const SECURITY = shown(SEED, [
   ['no secret in a query of keys', 'identity/api-keys', 'selects no hash when keys are read'],
   ['login sessions end', 'identity/tenants', 'purges what has expired, and keeps who is signed in'],
   ['indexes led by the tenant', CATALOG, 'indexes without the tenant first'],
-  ['connection pooling', 'connection/storm', 'leaves nobody waiting'],
+  ['connection pooling', 'shipped/seed-projects', 'is given a pool of 2 to 10 connections'],
 ]);
 
 export const PENNY = [
