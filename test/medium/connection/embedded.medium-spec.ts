@@ -21,7 +21,7 @@ Logger.overrideLogger(false);
 jest.setTimeout(60_000);
 
 const IN_USE = { code: 'ROWGUARD_EMBEDDED_ENGINE' };
-const SECOND_START_MS = 1_500;
+const SECOND_START_MS = 3_000;
 
 export class CreateVector1700000000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
