@@ -20,7 +20,7 @@ const EXPLAINED = /^\s*(?:SELECT|WITH|UPDATE|DELETE|INSERT)\b/i;
 export interface PlanRules {
   /** Tables that must not be read from end to end. */
   readonly big: ReadonlySet<string>;
-  /** Indexes of tenant tables. */
+  /** Indexes of those tables, which are to be entered by the tenant. */
   readonly tenantIndexes: ReadonlySet<string>;
 }
 
