@@ -46,6 +46,9 @@ const withServer = {
 
 export default {
   randomize: true,
+  // Every file loads the modules anew, and Node keeps them: a worker that has grown is replaced.
+  maxWorkers: 2,
+  workerIdleMemoryLimit: '1GB',
   // A first start of the embedded engine takes seconds, more on a busy machine.
   testTimeout: 30_000,
   projects: [
