@@ -77,18 +77,26 @@ export function setTenantDefault(plan: TablePlan): string {
   return `ALTER TABLE ${qualified(plan)} ALTER COLUMN ${quoteName(TENANT_COLUMN)} SET DEFAULT ${TENANT_DEFAULT}`;
 }
 
+const QUOTED = String.raw`("(?:[^"]|"")*"|'(?:[^']|'')*')`;
+const QUOTED_OR_NOT = new RegExp(`${QUOTED}|[^"']+`, 'g');
+
 /**
  * PostgreSQL prints a stored expression with casts, names and brackets of its own. What is left
  * without them is compared; our predicates hold no OR, so brackets cannot change their meaning.
+ * What stands in quotes means what it says: it is compared letter by letter.
  */
 export function comparable(expression: string | null, table: string): string {
+  const name = quoteName(table).replace(/[^\w"]/g, String.raw`\$&`);
+  const noise = String.raw`(?<![\w$."])(?:${name}|${name.slice(1, -1)})\.|::text\b|\bas\s+(?:\w+|"\??\w+\??")|[\s()]`;
   return (expression ?? '')
-    .toLowerCase()
-    .replace(/::text/g, '')
-    .replace(/\bas\s+"?\??\w+\??"?/g, '')
-    .replaceAll('"', '')
-    .replaceAll(`${table.toLowerCase()}.`, '')
-    .replace(/[\s()]/g, '');
+    .replace(QUOTED_OR_NOT, (part, quoted?: string) => quoted ?? part.toLowerCase())
+    .replace(new RegExp(`${noise}|${QUOTED}`, 'g'), (_, quoted?: string) =>
+      quoted === undefined ? '' : withoutNeedlessQuotes(quoted),
+    );
+}
+
+function withoutNeedlessQuotes(part: string): string {
+  return /^"[a-z_][a-z0-9_$]*"$/.test(part) ? part.slice(1, -1) : part;
 }
 
 function policy(
