@@ -50,6 +50,7 @@ export class TenantInsertQueryBuilder<
   override getQuery(): string {
     const metadata = this.metadata;
     if (metadata && classOf(metadata) === 'tenant') this.confine(metadata);
+    if (metadata) this.meetPartialKey(metadata);
     // Here and not in execute: listeners may have filled the rows since, and an insert that is part
     // of another statement is only built.
     if (metadata)
@@ -69,6 +70,14 @@ export class TenantInsertQueryBuilder<
     return alias?.hasMetadata ? alias.metadata : undefined;
   }
 
+  /** PostgreSQL finds a partial unique index only if the upsert repeats its condition. */
+  private meetPartialKey(metadata: EntityMetadata): void {
+    const { onUpdate } = this.expressionMap;
+    if (!Array.isArray(onUpdate?.conflict) || onUpdate.indexPredicate !== undefined) return;
+    const condition = conditionOfKey(metadata, onUpdate.conflict);
+    if (condition !== undefined) onUpdate.indexPredicate = condition;
+  }
+
   private confine(metadata: EntityMetadata): void {
     tenantFor(metadata);
     const { policies } = (this.dataSource as unknown as ConfinedSource).walls;
@@ -80,6 +89,17 @@ export class TenantInsertQueryBuilder<
     onUpdate.columns = onUpdate.columns?.filter((column) => column !== TENANT_COLUMN) ?? [];
     onUpdate.overwrite = onUpdate.overwrite?.filter((column) => column !== TENANT_COLUMN) ?? [];
   }
+}
+
+/** The condition of the one partial unique index over these columns, if no other index is meant. */
+function conditionOfKey(metadata: EntityMetadata, target: readonly string[]): string | undefined {
+  const keys = metadata.indices.filter(
+    ({ isUnique, columns }) =>
+      isUnique &&
+      columns.length === target.length &&
+      columns.every((column) => target.includes(column.databaseName)),
+  );
+  return keys.length === 1 ? keys[0]?.where : undefined;
 }
 
 function fill(metadata: EntityMetadata, set: ObjectLiteral): void {
