@@ -26,20 +26,15 @@ describe.each([
     TenantContext.runAsSystem('test data', () => roles.createQueryBuilder().delete().execute()),
   );
 
-  it.each([
+  it.each<[string, (name: string, permission: string) => Promise<unknown>]>([
     [
       'upsertMany',
-      (name: string, permission: string) =>
-        roles.upsertMany([{ name, permissions: [permission] }], ['name']),
+      (name, permission) => roles.upsertMany([{ name, permissions: [permission] }], ['name']),
     ],
-    [
-      'upsert',
-      (name: string, permission: string) =>
-        roles.upsert({ name, permissions: [permission] }, ['name']),
-    ],
+    ['upsert', (name, permission) => roles.upsert({ name, permissions: [permission] }, ['name'])],
     [
       'an insert builder',
-      (name: string, permission: string) =>
+      (name, permission) =>
         shipped.source
           .createQueryBuilder()
           .insert()
