@@ -62,7 +62,9 @@ export class ScratchDatabase {
     for (;;) {
       const open = await onServer(this.serverUrl, async (client) => {
         const { rows } = await client.query<{ open: number }>(
-          'select count(*)::int as open from pg_stat_activity where datname = $1',
+          // The server's own workers, such as autovacuum, come and go as they like.
+          `select count(*)::int as open from pg_stat_activity
+           where datname = $1 and backend_type = 'client backend'`,
           [this.name],
         );
         return rows[0]?.open ?? 0;
