@@ -20,6 +20,7 @@ import type { DataSourceOptions } from 'typeorm';
 import type { QueryResultCache } from 'typeorm/cache/QueryResultCache.js';
 import { DOMAIN_NAMES, type DomainName, type SchemaChoice } from './domain-catalog.js';
 import type { TenantResolver } from './context/tenant-resolver.js';
+import { AUDIT_CAPTURES, type AuditCapture } from './entities/audited.decorator.js';
 
 const POSTGRES_URL = /^postgres(ql)?:\/\/\S+$/;
 const MOST_CONNECTIONS = 1_000;
@@ -132,6 +133,15 @@ export class TenancyOptions {
     new WallsOptions();
 }
 
+export const MISSING_ACTORS = ['refuse', 'anonymous'] as const;
+
+export class AuditOptions {
+  @IsOptional() @IsIn(AUDIT_CAPTURES) capture: AuditCapture = 'trigger';
+  @IsOptional() @IsIn(MISSING_ACTORS) missingActor: (typeof MISSING_ACTORS)[number] = 'refuse';
+  @IsOptional() @IsBoolean() shipped = false;
+  @IsOptional() @IsInt() @Min(1) @Max(1_000_000) maxRows = 10_000;
+}
+
 export interface CacheOptions {
   readonly duration?: number;
   /** Any TypeORM result cache; it is given keys that carry the tenant. */
@@ -184,10 +194,16 @@ export class DatabaseOptions {
   @ValidateNested()
   @Type(() => TenancyOptions)
   tenancy: TenancyOptions = new TenancyOptions();
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => AuditOptions)
+  audit: AuditOptions = new AuditOptions();
 }
 
 /** What a user writes: everything is optional. */
-export type DatabaseModuleOptions = Partial<Omit<DatabaseOptions, 'pool' | 'tenancy'>> & {
+export type DatabaseModuleOptions = Partial<Omit<DatabaseOptions, 'audit' | 'pool' | 'tenancy'>> & {
+  audit?: Partial<AuditOptions>;
   pool?: Partial<PoolOptions>;
   tenancy?: { resolve?: TenantResolver; walls?: Partial<WallsOptions> };
 };

@@ -1,4 +1,5 @@
 import { ARTIFACTS_ENTITIES } from './entities/artifacts/artifacts.entities.js';
+import { AUDIT_ENTITIES } from './entities/audit/audit.entities.js';
 import { BILLING_ENTITIES } from './entities/billing/billing.entities.js';
 import { CONTENT_ENTITIES } from './entities/content/content.entities.js';
 import { CONVERSATIONS_ENTITIES } from './entities/conversations/conversations.entities.js';
@@ -10,6 +11,7 @@ import { PROJECTS_ENTITIES } from './entities/projects/projects.entities.js';
 import { STUDIES_ENTITIES } from './entities/studies/studies.entities.js';
 import { TOOLS_ENTITIES } from './entities/tools/tools.entities.js';
 import { ARTIFACTS_MIGRATIONS } from './migrations/artifacts.migrations.js';
+import { AUDIT_MIGRATIONS } from './migrations/audit.migrations.js';
 import { BILLING_MIGRATIONS } from './migrations/billing.migrations.js';
 import { CONTENT_MIGRATIONS } from './migrations/content.migrations.js';
 import { CONVERSATIONS_MIGRATIONS } from './migrations/conversations.migrations.js';
@@ -38,8 +40,8 @@ export const DOMAIN_NAMES = [
 export type DomainName = (typeof DOMAIN_NAMES)[number];
 export type SchemaChoice = 'all' | 'none' | readonly DomainName[];
 
-/** Parts that come with a domain: the ledger of two of them, and what needs an extension. */
-type PartName = DomainName | 'costs' | 'memory';
+/** Parts that come with others: the audit log, the ledger of two domains, what needs an extension. */
+type PartName = DomainName | 'audit' | 'costs' | 'memory';
 
 export interface SchemaPart {
   readonly name: PartName;
@@ -57,8 +59,9 @@ const ALWAYS: readonly PartName[] = ['identity', 'platform'];
 
 /** In the order in which they are created. */
 const PARTS: readonly SchemaPart[] = [
+  part('audit', AUDIT_ENTITIES, AUDIT_MIGRATIONS),
   part('identity', IDENTITY_ENTITIES, IDENTITY_MIGRATIONS),
-  part('platform', PLATFORM_ENTITIES, PLATFORM_MIGRATIONS),
+  part('platform', PLATFORM_ENTITIES, PLATFORM_MIGRATIONS, ['audit']),
   part('costs', COSTS_ENTITIES, COSTS_MIGRATIONS),
   part('studies', STUDIES_ENTITIES, STUDIES_MIGRATIONS, ['costs']),
   part('projects', PROJECTS_ENTITIES, PROJECTS_MIGRATIONS, ['costs']),

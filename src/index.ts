@@ -8,6 +8,7 @@ export {
 } from './database-client.js';
 export { DatabaseModule, type DatabaseModuleAsyncOptions } from './database.module.js';
 export {
+  AuditOptions,
   type CacheOptions,
   type DatabaseModuleOptions,
   DatabaseOptions,
@@ -25,7 +26,7 @@ export {
   type TenantContextInput,
   type TransactionOptions,
 } from './context/tenant-context.js';
-export type { TenantScope, Trace } from './context/tenant-scope.js';
+export type { ActorType, TenantScope, Trace } from './context/tenant-scope.js';
 export { systemWork } from './context/system-work.js';
 export {
   Tenantless,
@@ -53,6 +54,7 @@ export {
   TenantManyToOne,
   type TenantManyToOneOptions,
 } from './entities/tenant-many-to-one.decorator.js';
+export { type AuditCapture, Audited, type AuditedOptions } from './entities/audited.decorator.js';
 export { IndexActive } from './entities/index-active.decorator.js';
 export { Rule } from './entities/rule.decorator.js';
 export { UniqueActive } from './entities/unique-active.decorator.js';

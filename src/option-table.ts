@@ -121,6 +121,25 @@ export const OPTION_TABLE: readonly OptionRow[] = [
     'Most named statements on one connection; 0 switches them off.',
   ),
   row(
+    'audit.capture',
+    undefined,
+    'trigger',
+    'Who writes the audit log: trigger, or orm where triggers cannot be; @Audited may say otherwise.',
+  ),
+  row(
+    'audit.missingActor',
+    undefined,
+    'refuse',
+    'A change of an audited row by nobody: refuse it, or take it as anonymous.',
+  ),
+  row('audit.shipped', undefined, 'false', 'Audit the entities of the shipped schema as well.'),
+  row(
+    'audit.maxRows',
+    undefined,
+    '10000',
+    'With orm: most rows that one statement may change; more is refused, never left out.',
+  ),
+  row(
     'tenancy.resolve',
     undefined,
     'none',

@@ -1,5 +1,6 @@
 import { type ValidationError, validateSync } from 'class-validator';
 import {
+  AuditOptions,
   type DatabaseModuleOptions,
   DatabaseOptions,
   PoolOptions,
@@ -39,7 +40,8 @@ function build(merged: Tree): DatabaseOptions {
     );
   }
   const pool = nested(merged['pool'], () => new PoolOptions());
-  return Object.assign(new DatabaseOptions(), merged, { pool, tenancy });
+  const audit = nested(merged['audit'], () => new AuditOptions());
+  return Object.assign(new DatabaseOptions(), merged, { audit, pool, tenancy });
 }
 
 /** A nested group over its defaults; what is no object is left for the validation to name. */

@@ -64,6 +64,7 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
       walls: options.tenancy.walls,
       named: options.strategy === 'direct' && options.pool.preparedStatements > 0,
       namedPerConnection: options.pool.preparedStatements,
+      mayBeAnonymous: options.audit.missingActor === 'anonymous',
     });
     super(typeOrmOptions(options, plan));
     this.databaseOptions = options;

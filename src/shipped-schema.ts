@@ -282,13 +282,15 @@ export type { ContentFilter } from './repositories/content/content-search.js';
 // platform
 export {
   AuditLog,
+  AUDIT_ACTORS,
   AUDIT_OPERATIONS,
   AUDIT_SOURCES,
+  type AuditActor,
   type AuditDiff,
   type AuditOperation,
   type AuditSource,
-} from './entities/platform/audit-log.entity.js';
-export { AuditSeal } from './entities/platform/audit-seal.entity.js';
+} from './entities/audit/audit-log.entity.js';
+export { AuditSeal } from './entities/audit/audit-seal.entity.js';
 export { DailyUsage } from './entities/platform/daily-usage.view.js';
 export { FeatureFlag } from './entities/platform/feature-flag.entity.js';
 export { FeatureFlagOverride } from './entities/platform/feature-flag-override.entity.js';

@@ -21,6 +21,7 @@ const SETTINGS = [
   'rowguard.actor_id',
   'rowguard.request_id',
   'rowguard.reason',
+  'rowguard.trace',
 ] as const;
 
 const WITHOUT_ROLE = `select ${SETTINGS.map((name, at) => `set_config('${name}',$${at + 1},true)`).join(',')}`;
@@ -32,8 +33,14 @@ const WITH_ROLE = `${WITHOUT_ROLE},set_config('role',$${SETTINGS.length + 1},tru
  * whoever reads one that was never set on this connection would get an error.
  */
 export class LocalBinding implements Binding {
-  /** `setsAppRole`: the login could do more than a tenant may, so each group takes the role first. */
-  constructor(private readonly setsAppRole: () => boolean) {}
+  /**
+   * `setsAppRole`: the login could do more than a tenant may, so each group takes the role first.
+   * `mayBeAnonymous`: work of a tenant that names no actor says so, and the audit log takes it.
+   */
+  constructor(
+    private readonly setsAppRole: () => boolean,
+    private readonly mayBeAnonymous = false,
+  ) {}
 
   preambleFor(scope: Scope): Preamble | undefined {
     if (scope.kind === 'owner') return undefined;
@@ -42,10 +49,18 @@ export class LocalBinding implements Binding {
       scope.actorId ?? '',
       scope.requestId ?? '',
       scope.kind === 'tenant' ? '' : scope.reason,
+      this.traceOf(scope),
     ];
     if (scope.kind === 'system') return withRole(values, SYSTEM_ROLE);
     if (this.setsAppRole()) return withRole(values, APP_ROLE);
     return { name: 'rowguard_bind', text: WITHOUT_ROLE, values };
+  }
+
+  /** What few say about themselves travels as one text, which is empty for all others. */
+  private traceOf({ actorId, actorType, onBehalfOf, traceId }: Scope): string {
+    const type = actorType ?? (this.mayBeAnonymous && !actorId ? 'anonymous' : undefined);
+    if (type === undefined && onBehalfOf === undefined && traceId === undefined) return '';
+    return JSON.stringify({ actorType: type, onBehalfOf, traceId });
   }
 }
 

@@ -17,6 +17,8 @@ export interface ConnectionPlanOptions {
   /** Prepared statements by name; off behind a pooler that does not know them. */
   readonly named: boolean;
   readonly namedPerConnection: number;
+  /** Work of a tenant without an actor counts as anonymous, rather than failing where it is audited. */
+  readonly mayBeAnonymous?: boolean;
 }
 
 /** What all pools and connections of one data source share. */
@@ -42,6 +44,6 @@ export class ConnectionPlan {
     this.systemLogin = options.systemLogin;
     this.named = options.named;
     this.namedPerConnection = options.namedPerConnection;
-    this.binding = new LocalBinding(() => this.setsAppRole);
+    this.binding = new LocalBinding(() => this.setsAppRole, options.mayBeAnonymous);
   }
 }

@@ -1,5 +1,5 @@
 import { InvalidContextError } from '../errors/invalid-context.error.js';
-import type { Trace } from './tenant-scope.js';
+import { ACTOR_TYPES, type Trace } from './tenant-scope.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const LONGEST_TRACE = 255;
@@ -17,10 +17,23 @@ export function checkedTrace(trace: Trace): Trace {
   return {
     ...checkedTraceValue('actorId', trace.actorId),
     ...checkedTraceValue('requestId', trace.requestId),
+    ...checkedActorType(trace.actorType),
+    ...checkedTraceValue('onBehalfOf', trace.onBehalfOf),
+    ...checkedTraceValue('traceId', trace.traceId),
   };
 }
 
-function checkedTraceValue(name: keyof Trace, value: unknown): Trace {
+function checkedActorType(value: unknown): Trace {
+  if (value === undefined || value === null) return {};
+  const actorType = ACTOR_TYPES.find((one) => one === value);
+  if (actorType) return { actorType };
+  throw new InvalidContextError({
+    problem: `The actorType is unknown (given: ${describe(value)})`,
+    mend: `Use one of ${ACTOR_TYPES.join(', ')}, or leave it out for user`,
+  });
+}
+
+function checkedTraceValue(name: Exclude<keyof Trace, 'actorType'>, value: unknown): Trace {
   if (value === undefined || value === null) return {};
   if (typeof value === 'string' && value.length <= LONGEST_TRACE && !value.includes('\0')) {
     return { [name]: value };

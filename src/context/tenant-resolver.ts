@@ -1,8 +1,8 @@
 import type { ExecutionContext } from '@nestjs/common';
+import type { Trace } from './tenant-scope.js';
 
-/** What a resolver may answer: the tenant's UUID alone, or with the actor and the request id. */
-export type ResolvedTenant =
-  string | { readonly tenantId: string; readonly actorId?: string; readonly requestId?: string };
+/** What a resolver may answer: the tenant's UUID alone, or with who acts and in which request. */
+export type ResolvedTenant = string | ({ readonly tenantId: string } & Trace);
 
 export type TenantAnswer = ResolvedTenant | null | undefined;
 

@@ -1,7 +1,16 @@
+export const ACTOR_TYPES = ['user', 'api_key', 'anonymous'] as const;
+export type ActorType = (typeof ACTOR_TYPES)[number];
+
 /** Who did it, and within which request; carried to the database beside the tenant. */
 export interface Trace {
   readonly actorId?: string;
   readonly requestId?: string;
+  /** What kind of actor. Default: `user`; `anonymous` says that there is none. */
+  readonly actorType?: ActorType;
+  /** For whom somebody acts who is not that person: support staff, an agent. */
+  readonly onBehalfOf?: string;
+  /** Of a distributed trace. */
+  readonly traceId?: string;
 }
 
 export interface TenantScope extends Trace {

@@ -1,30 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 const TABLES = [
-  `CREATE TABLE "audit_seals" (
-      "id" uuid NOT NULL DEFAULT gen_random_uuid(),
-      "created_at" TIMESTAMP(3) WITH TIME ZONE NOT NULL DEFAULT now(),
-      "seq" bigint NOT NULL,
-      "epoch" integer NOT NULL DEFAULT '0',
-      "from_tx" bigint NOT NULL,
-      "from_id" bigint NOT NULL,
-      "to_tx" bigint NOT NULL,
-      "to_id" bigint NOT NULL,
-      "count" bigint NOT NULL,
-      "root" text NOT NULL,
-      "prev_seal_hash" text,
-      "hash" text NOT NULL,
-      "sig" text NOT NULL,
-      "key_id" text NOT NULL,
-      CONSTRAINT "ck_audit_seals_seq_79592e01" CHECK ("seq" >= 1),
-      CONSTRAINT "ck_audit_seals_epoch_94b992ae" CHECK ("epoch" >= 0),
-      CONSTRAINT "ck_audit_seals_from_tx_58ccbf0d" CHECK ("from_tx" >= 0),
-      CONSTRAINT "ck_audit_seals_from_id_9aa9a65f" CHECK ("from_id" >= 0),
-      CONSTRAINT "ck_audit_seals_to_tx_fc5e4480" CHECK ("to_tx" >= 0),
-      CONSTRAINT "ck_audit_seals_to_id_fa0d4b44" CHECK ("to_id" >= 0),
-      CONSTRAINT "ck_audit_seals_count_90030f07" CHECK ("count" >= 0),
-      CONSTRAINT "pk_audit_seals" PRIMARY KEY ("id")
-    )`,
   `CREATE TABLE "feature_flags" (
       "id" uuid NOT NULL DEFAULT gen_random_uuid(),
       "created_at" TIMESTAMP(3) WITH TIME ZONE NOT NULL DEFAULT now(),
@@ -141,7 +117,6 @@ const TABLES = [
 ];
 
 const INDEXES = [
-  `CREATE UNIQUE INDEX "ix_audit_seals_seq" ON "audit_seals"  ("seq")`,
   `CREATE UNIQUE INDEX "ix_feature_flags_key_active" ON "feature_flags"  ("key") WHERE "deleted_at" IS NULL`,
   `CREATE INDEX "ix_feature_flag_overrides_flag_id" ON "feature_flag_overrides"  ("flag_id")`,
   `CREATE INDEX "ix_feature_flag_overrides_tenant_id_member_id_active" ON "feature_flag_overrides"  ("tenant_id", "member_id") WHERE "deleted_at" IS NULL`,
@@ -186,7 +161,6 @@ export class CreatePlatform1767225600002 implements MigrationInterface {
       'DROP TABLE "notifications"',
       'DROP TABLE "feature_flag_overrides"',
       'DROP TABLE "feature_flags"',
-      'DROP TABLE "audit_seals"',
     ];
     for (const statement of statements) await runner.query(statement);
   }

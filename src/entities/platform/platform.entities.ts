@@ -1,5 +1,3 @@
-import { AuditLog } from './audit-log.entity.js';
-import { AuditSeal } from './audit-seal.entity.js';
 import { DailyUsage } from './daily-usage.view.js';
 import { FeatureFlagOverride } from './feature-flag-override.entity.js';
 import { FeatureFlag } from './feature-flag.entity.js';
@@ -10,8 +8,6 @@ import { WebhookDelivery } from './webhook-delivery.entity.js';
 import { Webhook } from './webhook.entity.js';
 
 export const PLATFORM_ENTITIES: readonly Function[] = [
-  AuditLog,
-  AuditSeal,
   FeatureFlag,
   FeatureFlagOverride,
   Webhook,

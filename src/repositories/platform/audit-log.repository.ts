@@ -7,7 +7,7 @@ import {
   Raw,
 } from 'typeorm';
 import { runAsOwner } from '../../context/owner-work.js';
-import { AuditLog, type AuditOperation } from '../../entities/platform/audit-log.entity.js';
+import { AuditLog, type AuditOperation } from '../../entities/audit/audit-log.entity.js';
 import { ensureMonthlyPartitions, monthsFrom } from '../../schema/monthly-partitions.js';
 import { DomainRepository } from '../domain.repository.js';
 import type { KeysetPage } from '../keyset-pager.js';

@@ -6,6 +6,7 @@ import { PLACES, as, asSystem } from './places.js';
 
 const change = (id: string, more: Partial<AuditLog> = {}) => ({
   op: 'update' as const,
+  actorType: 'user' as const,
   tableName: 'notes',
   pk: { id },
   diff: { title: ['old', 'new'] as [unknown, unknown] },

@@ -1,11 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import { getMetadataStorage } from 'class-validator';
-import { DatabaseOptions, PoolOptions, TenancyOptions, WallsOptions } from 'nestjs-rowguard';
+import {
+  AuditOptions,
+  DatabaseOptions,
+  PoolOptions,
+  TenancyOptions,
+  WallsOptions,
+} from 'nestjs-rowguard';
 import { OPTION_TABLE } from '../../../src/option-table.js';
 
 const GROUPS: readonly (readonly [prefix: string, group: new () => object])[] = [
   ['', DatabaseOptions],
   ['pool.', PoolOptions],
+  ['audit.', AuditOptions],
   ['tenancy.', TenancyOptions],
   ['tenancy.walls.', WallsOptions],
 ];

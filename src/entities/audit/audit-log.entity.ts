@@ -7,6 +7,10 @@ import { TenantAppended } from '../tenant-appended.js';
 export const AUDIT_SOURCES = ['orm', 'trigger', 'manual'] as const;
 export type AuditSource = (typeof AUDIT_SOURCES)[number];
 
+/** `database`: somebody at the database itself, past the application; the actor is the login. */
+export const AUDIT_ACTORS = ['user', 'api_key', 'system', 'anonymous', 'database'] as const;
+export type AuditActor = (typeof AUDIT_ACTORS)[number];
+
 export const AUDIT_OPERATIONS = [
   'insert',
   'update',
@@ -15,6 +19,8 @@ export const AUDIT_OPERATIONS = [
   'restore',
   'truncate',
   'purge',
+  'note',
+  'read',
 ] as const;
 export type AuditOperation = (typeof AUDIT_OPERATIONS)[number];
 
@@ -41,8 +47,8 @@ export class AuditLog extends TenantAppended {
   @Column({ type: 'smallint', default: 0 })
   epoch!: number;
 
-  @TextColumn({ max: 50, default: 'user' })
-  actorType!: string;
+  @ChoiceColumn(AUDIT_ACTORS)
+  actorType!: AuditActor;
 
   @TextColumn({ max: 255, nullable: true })
   actorId!: string | null;
@@ -62,15 +68,21 @@ export class AuditLog extends TenantAppended {
   @ChoiceColumn(AUDIT_OPERATIONS)
   op!: AuditOperation;
 
-  @TextColumn({ max: 63, default: 'public' })
-  schemaName!: string;
+  @TextColumn({ max: 63, nullable: true })
+  schemaName!: string | null;
 
-  @TextColumn({ max: 63 })
-  tableName!: string;
+  /** Null for a note that is about no row. */
+  @TextColumn({ max: 63, nullable: true })
+  tableName!: string | null;
 
   @TextColumn({ max: 200, nullable: true })
   entity!: string | null;
 
+  /** What a note says was done. */
+  @TextColumn({ max: 200, nullable: true })
+  action!: string | null;
+
+  /** The primary key of the row, by column and without the tenant. */
   @JsonColumn()
   pk!: Record<string, unknown>;
 
@@ -84,4 +96,8 @@ export class AuditLog extends TenantAppended {
   /** Keeps the hash of a short value from being guessed. */
   @Column({ type: 'bytea', nullable: true, select: false })
   salt!: Buffer | null;
+
+  /** What the seal holds of the diff; kept when the diff itself is erased. */
+  @Column({ type: 'bytea', nullable: true, select: false })
+  diffHash!: Buffer | null;
 }
