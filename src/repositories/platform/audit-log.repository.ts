@@ -11,8 +11,8 @@ import { AuditLog, type AuditOperation } from '../../entities/audit/audit-log.en
 import { ensureMonthlyPartitions, monthsFrom } from '../../schema/monthly-partitions.js';
 import { DomainRepository } from '../domain.repository.js';
 import type { KeysetPage } from '../keyset-pager.js';
-import { checkedCount } from '../page-limit.js';
-import { checkedTimes } from './checked-times.js';
+import { checkedCount } from '../../validation/page-limit.js';
+import { checkedTimes } from '../../validation/checked-times.js';
 
 export interface AuditQuestion {
   readonly tableName?: string;

@@ -6,7 +6,7 @@ import { UsageEvent } from '../../entities/platform/usage-event.entity.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { DomainRepository, type NewRow } from '../domain.repository.js';
 import { entitiesFrom } from '../returned-rows.js';
-import { checkedDays, checkedTimes } from './checked-times.js';
+import { checkedDays, checkedTimes } from '../../validation/checked-times.js';
 
 export interface DailyUsageFilter {
   readonly metric?: string;

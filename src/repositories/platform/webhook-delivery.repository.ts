@@ -3,8 +3,8 @@ import { WebhookDelivery } from '../../entities/platform/webhook-delivery.entity
 import { Webhook } from '../../entities/platform/webhook.entity.js';
 import { DomainRepository, type NewRow } from '../domain.repository.js';
 import type { KeysetPage, KeysetPageOptions } from '../keyset-pager.js';
-import { checkedLimit } from '../page-limit.js';
-import { checkedTimes } from './checked-times.js';
+import { checkedLimit } from '../../validation/page-limit.js';
+import { checkedTimes } from '../../validation/checked-times.js';
 
 export interface RecordedDelivery {
   readonly delivery: WebhookDelivery;

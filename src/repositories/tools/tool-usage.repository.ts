@@ -2,7 +2,7 @@ import { type DataSource, IsNull } from 'typeorm';
 import { type LimitPeriod, ToolUsageLimit } from '../../entities/tools/tool-usage-limit.entity.js';
 import { LimitReachedError } from '../../errors/limit-reached.error.js';
 import { DomainRepository } from '../domain.repository.js';
-import { checkedCount } from '../page-limit.js';
+import { checkedCount } from '../../validation/page-limit.js';
 import { holdTool } from './held-tool.js';
 import { sendOwn } from '../own-statement.js';
 
