@@ -80,6 +80,12 @@ async function monthsCaught(run: RunSql, table: string, horizon: Month): Promise
   return rows.map((row) => row.month).filter((month) => month <= horizon);
 }
 
+/** Without the default partition, oldest first. */
+export async function monthlyPartitions(run: RunSql, table: string): Promise<string[]> {
+  const all = await partitionsOf(run, table);
+  return [...all].filter((name) => name !== `${table}_default`).toSorted();
+}
+
 async function partitionsOf(run: RunSql, table: string): Promise<Set<string>> {
   const rows = await run<{ name: string }>(
     `select c.relname::text as name from pg_inherits i join pg_class c on c.oid = i.inhrelid

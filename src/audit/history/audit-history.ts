@@ -1,24 +1,31 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityTarget, type ObjectLiteral } from 'typeorm';
-import { InvalidInputError } from '../../errors/invalid-input.error.js';
-import { type AuditPlan, auditPlans } from '../audit-plan.js';
-import type { AuditPage, AuditPageOptions } from './audit-change.js';
-import { AuditedTable, type AuditKey, defaultSchema } from './audited-table.js';
-import type { Moment } from './line-of-life.js';
+import type { AuditedSource } from '../audited-source.js';
+import { RevertRefusedError } from '../../errors/revert-refused.error.js';
+import type { AuditChange, AuditChanges, AuditPage, AuditPageOptions } from './audit-change.js';
+import { AuditedTable, type AuditKey } from './audited-table.js';
+import type { AuditMoment } from './line-of-life.js';
+import { ChangeReader } from './change-reader.js';
+import { ChangeRevert, type RevertOptions } from './change-revert.js';
 import { LogPages } from './log-pages.js';
 import { type AuditQuestion, checkedText } from './log-question.js';
 import { PastRows } from './past-rows.js';
 import type { RowAsOf } from './row-as-of.js';
+import { differenceOf } from './row-difference.js';
 import { RowHistory } from './row-history.js';
 
 /** Reads the audit log of the tenant in hand; of all tenants, in system work. */
 @Injectable()
 export class AuditHistory {
   private readonly pages: LogPages;
-  private plans: readonly AuditPlan[] | undefined;
+  private readonly reader: ChangeReader;
 
-  constructor(private readonly source: DataSource) {
-    this.pages = new LogPages(source);
+  private readonly source: AuditedSource;
+
+  constructor(source: DataSource) {
+    this.source = source as AuditedSource;
+    this.pages = new LogPages(this.source);
+    this.reader = new ChangeReader(this.source);
   }
 
   /** What happened to one row, newest first; also under the keys that it had before. */
@@ -48,29 +55,46 @@ export class AuditHistory {
   async asOf<Entity extends ObjectLiteral>(
     entity: EntityTarget<Entity>,
     key: AuditKey,
-    moment: Moment,
+    moment: AuditMoment,
   ): Promise<RowAsOf<Entity> | null> {
     const table = AuditedTable.of(this.source, entity);
-    const rows = new PastRows<Entity>(this.source, table, this.planOf(table));
-    return rows.asOf(table.rowKey(key), moment);
+    return new PastRows<Entity>(this.source, table).asOf(table.wholeKey(key), moment);
+  }
+
+  /** What is different between two moments; nothing where the row was there at neither. */
+  async diff<Entity extends ObjectLiteral>(
+    entity: EntityTarget<Entity>,
+    key: AuditKey,
+    from: AuditMoment,
+    to: AuditMoment,
+  ): Promise<AuditChanges<Entity>> {
+    const before = await this.asOf(entity, key, from);
+    const after = await this.asOf(entity, key, to);
+    return differenceOf(AuditedTable.of(this.source, entity), before, after);
+  }
+
+  /**
+   * Takes one change back, as a new change: an insert is deleted, softly where that can be; a delete is
+   * inserted again; of an update, the columns that it changed get their old values.
+   */
+  async revert(change: Pick<AuditChange, 'id' | 'at'>, options: RevertOptions = {}): Promise<void> {
+    const row = await this.pages.rowOf(change);
+    const table = this.reader.tableOf(row);
+    const [found] = this.reader.read(table ? [row] : []);
+    if (!table || !found) throw noTable(change);
+    await new ChangeRevert(table, row, found, options).run();
   }
 
   /** What happened in a time. */
   async between(question: AuditQuestion = {}, page: AuditPageOptions = {}): Promise<AuditPage> {
     return this.pages.page(question, page);
   }
+}
 
-  private planOf({ metadata, schema, table }: AuditedTable): AuditPlan {
-    this.plans ??= auditPlans(this.source.entityMetadatas, {
-      schema: defaultSchema(this.source),
-      capture: 'trigger',
-    });
-    const plan = this.plans.find((one) => one.schema === schema && one.table === table);
-    if (plan) return plan;
-    throw new InvalidInputError({
-      problem: `${metadata.name} is not audited`,
-      mend: 'Put @Audited() on the class; the log tells what happens from then on',
-      given: { entity: metadata.name },
-    });
-  }
+function noTable({ id }: Pick<AuditChange, 'id'>): RevertRefusedError {
+  return new RevertRefusedError({
+    problem: `The change ${id} was not taken back: it is about no table of this data source`,
+    mend: 'Revert changes of rows, with the data source that has their entities',
+    given: { change: id },
+  });
 }

@@ -1,4 +1,4 @@
-import type { DataSource, EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
+import type { EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import { checkedTenantId } from '../../context/scope-input.js';
 import { TENANT_PROPERTY } from '../../entities/base-columns.js';
@@ -6,7 +6,9 @@ import { tenantColumnOf } from '../../entities/entity-classification.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { refuseForeignTenant } from '../../predicate/confine.js';
 import { quoteLiteral, quoteName } from '../../schema/sql.js';
+import type { AuditPlan } from '../audit-plan.js';
 import { tenantInHand } from '../audit-statement.js';
+import type { AuditedSource } from '../audited-source.js';
 
 /** A single key as it is; several, or one of another tenant in system work, by property. */
 export type AuditKey = string | number | bigint | Date | Readonly<Record<string, unknown>>;
@@ -30,24 +32,36 @@ export class AuditedTable {
   readonly keyColumns: readonly ColumnMetadata[];
 
   constructor(
-    readonly source: DataSource,
+    readonly source: AuditedSource,
     readonly metadata: EntityMetadata,
   ) {
-    this.schema = metadata.schema ?? defaultSchema(source);
+    this.schema = metadata.schema ?? source.schemaName;
     this.table = metadata.tableName;
     this.place = `${quoteName(this.schema)}.${quoteName(this.table)}`;
     this.tenantColumn = tenantColumnOf(metadata);
     this.keyColumns = metadata.primaryColumns.filter((column) => column !== this.tenantColumn);
   }
 
-  static of(source: DataSource, entity: EntityTarget<ObjectLiteral>): AuditedTable {
+  static of(source: AuditedSource, entity: EntityTarget<ObjectLiteral>): AuditedTable {
     if (entity && source.hasMetadata(entity)) {
       return new AuditedTable(source, source.getMetadata(entity));
     }
-    const name = typeof entity === 'function' ? entity.name : String(entity).slice(0, 60);
+    const name = typeof entity === 'function' ? entity.name : 'What was given';
     throw new InvalidInputError({
       problem: `${name} is no entity of this data source`,
       mend: 'Pass the class of an entity, or its name',
+    });
+  }
+
+  /** How its changes are remembered; not at all is an error. */
+  get plan(): AuditPlan {
+    const { schema, table, metadata } = this;
+    const plan = this.source.auditPlans.find((one) => one.schema === schema && one.table === table);
+    if (plan) return plan;
+    throw new InvalidInputError({
+      problem: `${metadata.name} is not audited`,
+      mend: 'Put @Audited() on the class; the log tells what happens from then on',
+      given: { entity: metadata.name },
     });
   }
 
@@ -98,6 +112,19 @@ export class AuditedTable {
     return { json: JSON.stringify(Object.fromEntries(json)), tenantId };
   }
 
+  /** A key that says whose row it is, also in system work. */
+  wholeKey(key: AuditKey): RowKey {
+    const whole = this.rowKey(key);
+    if (whole.tenantId !== undefined || !this.tenantColumn) return whole;
+    throw this.noKey('system work has to say of which tenant');
+  }
+
+  /** The columns of a key, and of its tenant. */
+  rowOf({ json, tenantId }: RowKey): object {
+    const key = JSON.parse(json) as object;
+    return this.tenantColumn ? { ...key, [this.tenantColumn.databaseName]: tenantId } : key;
+  }
+
   private keyByProperty(key: AuditKey): Readonly<Record<string, unknown>> {
     if (isRecord(key)) return key;
     const [only, ...more] = this.keyColumns;
@@ -131,10 +158,6 @@ export class AuditedTable {
       given: { entity: this.metadata.name },
     });
   }
-}
-
-export function defaultSchema(source: DataSource): string {
-  return (source.driver as { schema?: string }).schema ?? 'public';
 }
 
 function isRecord(key: unknown): key is Readonly<Record<string, unknown>> {

@@ -1,4 +1,4 @@
-import type { DataSource, EntityMetadata } from 'typeorm';
+import type { EntityMetadata } from 'typeorm';
 import { MASKED } from '../masked.js';
 import type { AuditChange, ValueChange } from './audit-change.js';
 import { AuditedTable } from './audited-table.js';
@@ -10,12 +10,13 @@ import {
   plainValue,
   propertyValue,
 } from './stored-value.js';
+import type { AuditedSource } from '../audited-source.js';
 
 /** Turns rows of the log into changes: by property, with the types that the entities have. */
 export class ChangeReader {
   private readonly tables = new Map<string, AuditedTable | undefined>();
 
-  constructor(private readonly source: DataSource) {}
+  constructor(private readonly source: AuditedSource) {}
 
   read<Entity>(rows: readonly LogRow[]): AuditChange<Entity>[] {
     return rows.map((row) => this.change(row));

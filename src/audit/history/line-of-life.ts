@@ -5,7 +5,7 @@ import type { AuditedTable, RowKey } from './audited-table.js';
 import { LogScope } from './log-scope.js';
 
 /** A time, or the moment just after a change. */
-export type Moment = Date | { readonly id: string; readonly at: Date };
+export type AuditMoment = Date | { readonly id: string; readonly at: Date };
 
 const OPERATIONS = "('insert', 'update', 'delete', 'soft_delete', 'restore', 'purge')";
 /** What begins a row, or ends it. */
@@ -41,7 +41,7 @@ export class LineOfLife {
     private readonly statement: AuditStatement,
     private readonly table: AuditedTable,
     private readonly row: RowKey,
-    moment: Moment,
+    moment: AuditMoment,
   ) {
     this.log = new LogScope(statement, table, row.tenantId);
     this.key = statement.bind(row.json);
@@ -85,20 +85,20 @@ export class LineOfLife {
       line AS (SELECT asked.pk, ${end} AS below FROM asked UNION ALL
         SELECT moved.pk, moved.id FROM line CROSS JOIN LATERAL (
           SELECT log.id, ${this.keyBefore('log')} AS pk FROM audit_logs log
-          WHERE ${log.holds('log')} AND log.pk = line.pk AND log.id < line.below AND log.op = 'update'
+          WHERE ${log.isRow('log', 'line.pk')} AND log.id < line.below AND log.op = 'update'
             AND log.diff ?| ${keys} AND ${when} ORDER BY log.at DESC, log.id DESC LIMIT 1) moved),
       spans AS (SELECT pk, below, coalesce(lead(below) OVER (ORDER BY below DESC), 0) AS since FROM line)`;
   }
 
   private changes(when: string): string {
     return `SELECT log.id, log.op, log.diff FROM spans JOIN audit_logs log
-        ON log.pk = spans.pk AND log.id < spans.below AND log.id >= spans.since
-      WHERE ${this.log.holds('log')} AND log.op IN ${OPERATIONS} AND ${when}`;
+        ON ${this.log.isRow('log', 'spans.pk')} AND log.id < spans.below AND log.id >= spans.since
+      WHERE log.op IN ${OPERATIONS} AND ${when}`;
   }
 
   private truncated(when: string): string {
     return `SELECT log.id, log.op, NULL::jsonb FROM audit_logs log
-      WHERE ${this.log.holds('log')} AND log.pk = '{}' AND log.op = 'truncate' AND ${when}`;
+      WHERE ${this.log.isTruncate('log')} AND ${when}`;
   }
 
   /** Another key was given to the row, which is told under that one. */
@@ -128,7 +128,7 @@ export class LineOfLife {
         (SELECT jsonb_object_agg(key, value) FROM known WHERE value <> ${MASK} AND key <> ALL (${skipped})), '{}')) "rowguard:row"`;
   }
 
-  private isAfter(moment: Moment): string {
+  private isAfter(moment: AuditMoment): string {
     if (moment instanceof Date) return `log.at > ${this.statement.bind(moment)}`;
     const { at, id } = moment;
     return `log.at >= ${this.statement.bind(at)} AND log.id > CAST(${this.statement.bind(id)} AS bigint)`;

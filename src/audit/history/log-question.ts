@@ -1,10 +1,11 @@
-import type { DataSource, EntityTarget, ObjectLiteral } from 'typeorm';
+import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import { AUDIT_OPERATIONS, type AuditOperation } from '../../entities/audit/audit-log.entity.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { checkedTimes } from '../../validation/checked-times.js';
 import { type AuditStatement, tenantInHand } from '../audit-statement.js';
 import { AuditedTable } from './audited-table.js';
 import { LogScope } from './log-scope.js';
+import type { AuditedSource } from '../audited-source.js';
 
 /** Which changes; what is left out is not asked for. */
 export interface AuditQuestion {
@@ -24,7 +25,7 @@ const LONGEST_TEXT = 255;
 
 /** The conditions of a question, for `audit_logs log`; none is the condition `true`. */
 export function conditionsOf(
-  source: DataSource,
+  source: AuditedSource,
   statement: AuditStatement,
   question: AuditQuestion,
 ): string {
@@ -46,7 +47,7 @@ export function conditionsOf(
 }
 
 function entityIs(
-  source: DataSource,
+  source: AuditedSource,
   statement: AuditStatement,
   entity: EntityTarget<ObjectLiteral>,
 ): string {

@@ -1,4 +1,4 @@
-import type { DataSource, ObjectLiteral } from 'typeorm';
+import type { ObjectLiteral } from 'typeorm';
 import { AuditGapError } from '../../errors/audit-gap.error.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { type ConfinedSource, predicateFor } from '../../predicate/confine.js';
@@ -6,8 +6,10 @@ import { quoteName } from '../../schema/sql.js';
 import type { AuditPlan } from '../audit-plan.js';
 import { AuditStatement, tenantInHand } from '../audit-statement.js';
 import type { AuditedTable, RowKey } from './audited-table.js';
-import { LineOfLife, type Moment, type Told } from './line-of-life.js';
+import { LineOfLife, type AuditMoment, type Told } from './line-of-life.js';
+import { checkChange } from './log-pages.js';
 import type { RowAsOf } from './row-as-of.js';
+import type { AuditedSource } from '../audited-source.js';
 
 const LIVE = 'rowguard:live';
 const ENDS = ['delete', 'purge', 'truncate', 'moved'];
@@ -16,19 +18,20 @@ type Answer = Told & ObjectLiteral;
 
 /** Tells how one row of an audited table was. */
 export class PastRows<Entity extends ObjectLiteral> {
+  private readonly plan: AuditPlan;
   private readonly hiddenColumns: readonly string[];
 
   constructor(
-    private readonly source: DataSource,
+    private readonly source: AuditedSource,
     private readonly table: AuditedTable,
-    private readonly plan: AuditPlan,
   ) {
-    this.hiddenColumns = [...new Set([...plan.exclude, ...plan.mask])];
+    this.plan = table.plan;
+    this.hiddenColumns = [...new Set([...this.plan.exclude, ...this.plan.mask])];
   }
 
   /** Null if there was no such row. One statement, and a second where the table was emptied since. */
-  async asOf(key: RowKey, moment: Moment): Promise<RowAsOf<Entity> | null> {
-    this.requireWholeLog(key);
+  async asOf(key: RowKey, moment: AuditMoment): Promise<RowAsOf<Entity> | null> {
+    this.requireWholeLog();
     checkMoment(moment);
     const back = await this.ask(key, moment, 'backward');
     const edge = back['rowguard:edge'];
@@ -44,7 +47,7 @@ export class PastRows<Entity extends ObjectLiteral> {
 
   private async fromItsInsert(
     key: RowKey,
-    moment: Moment,
+    moment: AuditMoment,
     wasThere: boolean,
   ): Promise<RowAsOf<Entity> | null> {
     const onward = await this.ask(key, moment, 'forward');
@@ -57,7 +60,7 @@ export class PastRows<Entity extends ObjectLiteral> {
 
   private async ask(
     key: RowKey,
-    moment: Moment,
+    moment: AuditMoment,
     direction: 'backward' | 'forward',
   ): Promise<Answer> {
     const statement = new AuditStatement(this.source.manager);
@@ -81,7 +84,7 @@ export class PastRows<Entity extends ObjectLiteral> {
     return predicateFor(builder, source, this.table.metadata, LIVE) ?? 'true';
   }
 
-  private told(answer: Answer, moment: Moment): RowAsOf<Entity> | null {
+  private told(answer: Answer, moment: AuditMoment): RowAsOf<Entity> | null {
     const { metadata, source } = this.table;
     const masked = [...this.hiddenColumns, ...answer['rowguard:masked']];
     const row = metadata.create() as Entity;
@@ -104,15 +107,8 @@ export class PastRows<Entity extends ObjectLiteral> {
   }
 
   /** A reader that sees a part of the changes would put together a row that never was. */
-  private requireWholeLog(key: RowKey): void {
+  private requireWholeLog(): void {
     const { tenantColumn, metadata } = this.table;
-    if (tenantColumn && key.tenantId === undefined) {
-      throw new InvalidInputError({
-        problem: `System work was not told which tenant's ${metadata.name} it asks for`,
-        mend: 'Pass an object with tenantId beside the rest of the key',
-        given: { entity: metadata.name },
-      });
-    }
     if (tenantColumn || tenantInHand() === undefined) return;
     throw new InvalidInputError({
       problem: `A ${metadata.name} is shared, and a tenant sees only its own changes of it`,
@@ -130,16 +126,15 @@ export class PastRows<Entity extends ObjectLiteral> {
   }
 }
 
-function checkMoment(moment: unknown): asserts moment is Moment {
-  const { at = moment, id = '0' } = (moment ?? {}) as { at?: unknown; id?: unknown };
-  const isTime = at instanceof Date && !Number.isNaN(at.getTime());
-  if (isTime && typeof id === 'string' && /^\d{1,19}$/.test(id)) return;
+function checkMoment(moment: unknown): asserts moment is AuditMoment {
+  if (!(moment instanceof Date)) return checkChange(moment);
+  if (!Number.isNaN(moment.getTime())) return;
   throw new InvalidInputError({
     problem: 'This is no moment',
     mend: 'Pass a valid Date, or a change that AuditHistory has answered with',
   });
 }
 
-function timeOf(moment: Moment): Date {
+function timeOf(moment: AuditMoment): Date {
   return moment instanceof Date ? moment : moment.at;
 }

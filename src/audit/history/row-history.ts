@@ -1,4 +1,3 @@
-import type { DataSource } from 'typeorm';
 import { decodeCursor, encodeCursor } from '../../validation/cursor.js';
 import { checkedLimit } from '../../validation/page-limit.js';
 import { AuditStatement } from '../audit-statement.js';
@@ -9,6 +8,7 @@ import { isBefore } from './log-pages.js';
 import { LOG_COLUMNS, type LogRow, NEWEST_FIRST } from './log-row.js';
 import { LogScope } from './log-scope.js';
 import { type StoredDiff, exactValue, parseStored } from './stored-value.js';
+import type { AuditedSource } from '../audited-source.js';
 
 const ORDER = ['-at', '-id', 'key'];
 
@@ -23,7 +23,7 @@ export class RowHistory {
   private readonly reader: ChangeReader;
 
   constructor(
-    private readonly source: DataSource,
+    private readonly source: AuditedSource,
     private readonly table: AuditedTable,
     private readonly key: RowKey,
   ) {
@@ -79,18 +79,24 @@ export class RowHistory {
     const statement = new AuditStatement(this.source.manager);
     const scope = new LogScope(statement, this.table, this.key.tenantId);
     const key = this.table.keyFrom(statement.bind(json));
-    const all = [scope.holds('log'), ...(before ? [isBefore(statement, before)] : [])].join(
-      ' AND ',
-    );
-    const opBefore = `(SELECT earlier.op FROM audit_logs earlier WHERE ${scope.holds('earlier')}
-      AND earlier.tenant_id = log.tenant_id AND earlier.pk IN (${key}, '{}') AND (earlier.at, earlier.id) < (log.at, log.id)
-      AND earlier.op NOT IN ('note', 'read') ORDER BY earlier.at DESC, earlier.id DESC LIMIT 1)`;
+    const from = before ? ` AND ${isBefore(statement, before)}` : '';
     const part = (condition: string) =>
-      `(SELECT log.* FROM audit_logs log WHERE ${all} AND ${condition} ${NEWEST_FIRST} LIMIT ${limit})`;
+      `(SELECT log.* FROM audit_logs log WHERE ${condition}${from} ${NEWEST_FIRST} LIMIT ${limit})`;
+    const wasThere = `${this.opBefore(scope, key)} NOT IN ('delete', 'purge', 'truncate')`;
     return statement.send<LogRow>(
-      `SELECT ${LOG_COLUMNS} FROM (${part(`log.pk = ${key}`)} UNION ALL
-        ${part(`log.pk = '{}' AND log.op = 'truncate' AND ${opBefore} NOT IN ('delete', 'purge', 'truncate')`)}) log
-      ${NEWEST_FIRST} LIMIT ${limit}`,
+      `SELECT ${LOG_COLUMNS} FROM (${part(scope.isRow('log', key))} UNION ALL
+        ${part(`${scope.isTruncate('log')} AND ${wasThere}`)}) log ${NEWEST_FIRST} LIMIT ${limit}`,
     );
   }
+
+  private opBefore(scope: LogScope, key: string): string {
+    return `(SELECT last.op FROM (${lastBefore(scope.isRow('earlier', key))} UNION ALL
+      ${lastBefore(scope.isTruncate('earlier'))}) last ORDER BY last.at DESC, last.id DESC LIMIT 1)`;
+  }
+}
+
+function lastBefore(condition: string): string {
+  return `(SELECT earlier.* FROM audit_logs earlier WHERE ${condition} AND earlier.tenant_id = log.tenant_id
+    AND (earlier.at, earlier.id) < (log.at, log.id) AND earlier.op NOT IN ('note', 'read')
+    ORDER BY earlier.at DESC, earlier.id DESC LIMIT 1)`;
 }
