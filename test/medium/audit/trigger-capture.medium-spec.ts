@@ -143,6 +143,7 @@ describe.each(LEDGER_PLACES)('an audited entity, captured by triggers on %s', (_
         [ACME, one.id],
       ),
     );
+    await asAnn(() => written.accounts.update(one.id, { seenAt: new Date() }));
     expect(await told()).toEqual([]);
 
     await asAnn(() =>
