@@ -40,7 +40,7 @@ export function qualifiedFunction({ schema, name }: Pick<DatabaseFunction, 'sche
 /** Creates the function or puts it right; a change of its parameters needs a drop first. */
 export function createFunction(one: DatabaseFunction): string[] {
   const name = qualifiedFunction(one);
-  const tag = '$rowguard$';
+  const tag = tagFor(one.body);
   const settings = Object.entries(SETTINGS)
     .map(
       ([setting, value]) => `SET ${setting} = ${setting === 'search_path' ? value : `'${value}'`}`,
@@ -53,6 +53,14 @@ export function createFunction(one: DatabaseFunction): string[] {
     ...one.callableBy.map((role) => `GRANT EXECUTE ON FUNCTION ${name} TO ${quoteName(role)}`),
     ...(one.asAuditRole ? handOver(one.schema, name) : []),
   ];
+}
+
+/** A name inside the body may be anything, this tag among it. */
+function tagFor(body: string): string {
+  for (let attempt = 0; ; attempt++) {
+    const tag = `$rowguard${attempt || ''}$`;
+    if (!body.includes(tag)) return tag;
+  }
 }
 
 /** Whoever is to own something in a schema has to be allowed to create there, for that moment. */

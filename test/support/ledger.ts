@@ -11,7 +11,6 @@ import {
 import { Column, Entity, JoinTable, ManyToMany, OneToMany, type Relation } from 'typeorm';
 import { ScratchDatabase } from './scratch-database.js';
 import { ACME } from './shop.js';
-import { logStatements } from './statement-log.js';
 
 /** Entities of an application that has nothing of ours but the audit log. */
 @Audited({ mask: ['secret'], exclude: ['scratch'], ignore: ['seenAt'] })
@@ -96,7 +95,6 @@ export async function openLedger(options: DatabaseModuleOptions = {}): Promise<L
   const database = await ScratchDatabase.create();
   const source = createDataSource({ url: database.url, entities: LEDGER, ...options });
   await source.initialize();
-  logStatements(source);
   return {
     source,
     database,
@@ -113,7 +111,6 @@ export async function openEmbeddedLedger(
   Logger.overrideLogger(false);
   const source = createDataSource({ embedded: 'memory', entities: LEDGER, ...options });
   await source.initialize();
-  logStatements(source);
   return { source, database: undefined, close: () => source.destroy() };
 }
 
@@ -124,4 +121,26 @@ export const LEDGER_PLACES = [
 
 export function asAnn<T>(work: () => Promise<T>): Promise<T> {
   return TenantContext.run(ANN, work);
+}
+
+/** How many statements TypeORM sends for some work. */
+export async function statementsOf(
+  source: RowguardDataSource,
+  work: () => Promise<unknown>,
+): Promise<string[]> {
+  const sent: string[] = [];
+  const logger = source.logger;
+  const nothing = () => undefined;
+  source.logger = {
+    logQuery: (sql) => sent.push(sql),
+    logQueryError: nothing,
+    logQuerySlow: nothing,
+    logSchemaBuild: nothing,
+    logMigration: nothing,
+    log: nothing,
+  };
+  await work().finally(() => {
+    source.logger = logger;
+  });
+  return sent;
 }
