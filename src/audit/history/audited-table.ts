@@ -10,6 +10,8 @@ import type { AuditPlan } from '../audit-plan.js';
 import { tenantInHand } from '../audit-statement.js';
 import type { AuditedSource } from '../audited-source.js';
 
+const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+
 /** A single key as it is; several, or one of another tenant in system work, by property. */
 export type AuditKey = string | number | bigint | Date | Readonly<Record<string, unknown>>;
 
@@ -145,6 +147,9 @@ export class AuditedTable {
   private keyValue(column: ColumnMetadata, given: unknown): unknown {
     const isUsable = given instanceof Date ? !Number.isNaN(given.getTime()) : isScalar(given);
     if (!isUsable) throw this.noKey(`${column.propertyPath} is missing, or no single value`);
+    if (column.type === 'uuid' && !UUID.test(String(given))) {
+      throw this.noKey(`${column.propertyPath} is no UUID`);
+    }
     const value: unknown = this.source.driver.preparePersistentValue(given, column);
     if (Buffer.isBuffer(value)) return `\\x${value.toString('hex')}`;
     return typeof value === 'bigint' ? String(value) : value;

@@ -55,7 +55,7 @@ export class LineOfLife {
    */
   backward(hidden: readonly string[], live: string): string {
     const later = `(${this.after})`;
-    return `WITH RECURSIVE ${this.line(later, LAST_ID)},
+    return `WITH RECURSIVE ${this.line(later)},
       told AS (${this.changes(later)} UNION ALL ${this.truncated(later)}),
       edge AS (SELECT * FROM told WHERE op IN ${EDGES} ORDER BY id LIMIT 1),
       used AS (SELECT * FROM told WHERE id <= coalesce((SELECT id FROM edge), ${LAST_ID}) AND op NOT IN ('insert', 'truncate')),
@@ -67,9 +67,7 @@ export class LineOfLife {
   /** Onward from its insert, where nothing is left to go back from: the table was emptied. */
   forward(hidden: readonly string[], live: string): string {
     const earlier = `NOT (${this.after})`;
-    const end = `coalesce((SELECT min(id) FROM ends), ${LAST_ID})`;
-    return `WITH RECURSIVE ends AS (${this.truncated(`(${this.after})`)}),
-      ${this.line('true', end)},
+    return `WITH RECURSIVE ${this.line('true')},
       told AS (${this.changes(earlier)} UNION ALL ${this.truncated(earlier)} UNION ALL ${this.movedAway(earlier)}),
       edge AS (SELECT * FROM told WHERE op IN ${EDGES} ORDER BY id DESC LIMIT 1),
       used AS (SELECT * FROM told WHERE id >= coalesce((SELECT id FROM edge), 0)),
@@ -79,10 +77,10 @@ export class LineOfLife {
   }
 
   /** Each key of the row, and between which changes it had it. */
-  private line(when: string, end: string): string {
+  private line(when: string): string {
     const { log, keys } = this;
     return `asked AS (SELECT asked AS key, ${this.table.keyOf('asked')} AS pk FROM ${this.table.rowFrom(this.key)} asked),
-      line AS (SELECT asked.pk, ${end} AS below FROM asked UNION ALL
+      line AS (SELECT asked.pk, ${LAST_ID} AS below FROM asked UNION ALL
         SELECT moved.pk, moved.id FROM line CROSS JOIN LATERAL (
           SELECT log.id, ${this.keyBefore('log')} AS pk FROM audit_logs log
           WHERE ${log.isRow('log', 'line.pk')} AND log.id < line.below AND log.op = 'update'
@@ -90,10 +88,12 @@ export class LineOfLife {
       spans AS (SELECT pk, below, coalesce(lead(below) OVER (ORDER BY below DESC), 0) AS since FROM line)`;
   }
 
+  /** OFFSET 0 keeps it a look-up for each key, where a join would read all changes of the table. */
   private changes(when: string): string {
-    return `SELECT log.id, log.op, log.diff FROM spans JOIN audit_logs log
-        ON ${this.log.isRow('log', 'spans.pk')} AND log.id < spans.below AND log.id >= spans.since
-      WHERE log.op IN ${OPERATIONS} AND ${when}`;
+    return `SELECT told.* FROM spans CROSS JOIN LATERAL (
+      SELECT log.id, log.op, log.diff FROM audit_logs log
+      WHERE ${this.log.isRow('log', 'spans.pk')} AND log.id < spans.below AND log.id >= spans.since
+        AND log.op IN ${OPERATIONS} AND ${when} OFFSET 0) told`;
   }
 
   private truncated(when: string): string {
@@ -105,7 +105,8 @@ export class LineOfLife {
   private movedAway(when: string): string {
     return `SELECT log.id, 'moved', NULL::jsonb FROM audit_logs log, asked
       WHERE ${this.log.holds('log')} AND log.op = 'update' AND log.diff ?| ${this.keys}
-        AND ${this.keyBefore('log')} = asked.pk AND ${when}`;
+        AND ${this.keyBefore('log')} = asked.pk AND ${when}
+        AND log.id > (SELECT since FROM spans WHERE below = ${LAST_ID})`;
   }
 
   private keyBefore(alias: string): string {
