@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { AuditActorMissingError, AuditLog, TenantContext } from 'nestjs-rowguard';
-import { WRITE_PATHS, type Written } from '../../support/audit-paths.js';
+import { WRITE_PATHS, type Written } from '../../support/audit/write-paths.js';
 import {
   LEDGER_PLACES,
   LedgerAccount,
