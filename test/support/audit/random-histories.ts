@@ -6,12 +6,15 @@ import { ACME, GLOBEX } from '../shop.js';
 /** Thrown by a history itself; whatever else comes up, and is not listed below, is a failure. */
 class ChangeOfMind extends Error {}
 
+/** Aborted before, or chosen as the one to give way among histories that wait for each other. */
+const DATABASE_STATES = ['25P02', '40P01'];
+
 /**
  * A constraint said no. An error that was swallowed inside a transaction leaves it aborted: what comes
  * after fails, and so does the commit.
  */
 const REFUSED =
-  /^(?:25P02|ROWGUARD_TRANSACTION_UNDONE|ROWGUARD_ROW_NOT_FOUND|ROWGUARD_.*(?:VIOLATION|REFERENCE|UNIQUE).*)$/;
+  /^(?:25P02|40P01|ROWGUARD_TRANSACTION_UNDONE|ROWGUARD_ROW_NOT_FOUND|ROWGUARD_.*(?:VIOLATION|REFERENCE|UNIQUE).*)$/;
 
 /** Changes as an application makes them, in an order that nobody chose. */
 export class RandomHistories {
@@ -96,7 +99,9 @@ export class RandomHistories {
       await work();
     } catch (error) {
       const code =
-        getSqlState(error) === '25P02' ? '25P02' : ((error as { code?: string }).code ?? '');
+        DATABASE_STATES.find((state) => state === getSqlState(error)) ??
+        (error as { code?: string }).code ??
+        '';
       if (error instanceof ChangeOfMind || REFUSED.test(code)) return;
       throw error;
     }
