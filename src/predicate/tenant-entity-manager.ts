@@ -58,15 +58,26 @@ export class TenantEntityManager extends EntityManager {
     const joined = this.queryRunner;
     const runner = joined ?? this.dataSource.createQueryRunner();
     try {
+      // If a savepoint cannot be opened, there is nothing to roll back but the transaction around it,
+      // which is not ours: what follows would run in none, and be committed one by one.
       await runner.startTransaction(isolation as never);
+      return await this.untilCommitted(runner, run);
+    } finally {
+      if (!joined) await runner.release();
+    }
+  }
+
+  private async untilCommitted<T>(
+    runner: QueryRunner,
+    run: (manager: EntityManager) => Promise<T>,
+  ): Promise<T> {
+    try {
       const result = await runInTransaction(this.dataSource, runner, () => run(runner.manager));
       await runner.commitTransaction();
       return result;
     } catch (error) {
       await runner.rollbackTransaction().catch(() => undefined);
       throw error;
-    } finally {
-      if (!joined) await runner.release();
     }
   }
 
