@@ -1,5 +1,6 @@
+import { LOG_COMMANDS } from './audit/log-commands.js';
 import type { Command } from './command.js';
 import { doctor } from './doctor.command.js';
 import { schemaDiagram } from './schema-diagram.command.js';
 
-export const COMMANDS: readonly Command[] = [doctor, schemaDiagram];
+export const COMMANDS: readonly Command[] = [doctor, schemaDiagram, ...LOG_COMMANDS];
