@@ -92,6 +92,37 @@ describe.each(LEDGER_PLACES)('questions to the audit log, on %s', (_, open) => {
     expect(other).toBeNull();
   });
 
+  it('keep two rows apart that have exchanged their keys', async () => {
+    const [one, two, between] = [uuidV7(), uuidV7(), uuidV7()];
+    await asAnn(async () => {
+      await accounts().insert([
+        { id: one, name: 'first', points: '1' },
+        { id: two, name: 'second', points: '2' },
+      ]);
+    });
+    const start = new Date();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await asAnn(async () => {
+      await rename(one, 'first, renamed');
+      await move(one, between);
+      await move(two, one);
+      await move(between, two);
+      await accounts().update({ id: one }, { points: '22' });
+    });
+
+    const told = await asAnn(async () => [
+      (await history.asOf(LedgerAccount, one, start))?.row,
+      (await history.asOf(LedgerAccount, two, start))?.row,
+    ]);
+    const { items } = await asAnn(() => history.of(LedgerAccount, one));
+
+    expect(told).toMatchObject([
+      { id: two, name: 'second', points: '2' },
+      { id: one, name: 'first', points: '1' },
+    ]);
+    expect(items.map((change) => change.op)).toEqual(['update', 'update', 'insert']);
+  });
+
   it('tell a row as it is where nothing was changed since, and as it was under a key it lost', async () => {
     const keys = await moved();
     const { items } = await asAnn(() => history.of(LedgerAccount, keys[2]));
