@@ -1,4 +1,5 @@
 import {
+  type DeleteResult,
   EntityManager,
   type EntityMetadata,
   type EntityTarget,
@@ -6,11 +7,13 @@ import {
   type QueryRunner,
   type Repository,
   type TreeRepository,
+  type UpdateResult,
 } from 'typeorm';
 import { currentUnit, runInTransaction } from '../context/unit-store.js';
 import { classOf } from '../entities/entity-classification.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
 import { tenantFor } from './confine.js';
+import { checkCriteria } from './checked-condition.js';
 import { claimIds } from './claimed-ids.js';
 import { checkBeforeSave } from './save-check.js';
 import { fillTenant, referredRows } from './tenant-filling.js';
@@ -70,6 +73,26 @@ export class TenantEntityManager extends EntityManager {
     }
   }
 
+  override async update(...given: unknown[]): Promise<UpdateResult> {
+    this.checkCriteria(given);
+    return super.update(...(given as [never, never, never]));
+  }
+
+  override async delete(...given: unknown[]): Promise<DeleteResult> {
+    this.checkCriteria(given);
+    return super.delete(...(given as [never, never]));
+  }
+
+  override async softDelete(...given: unknown[]): Promise<UpdateResult> {
+    this.checkCriteria(given);
+    return super.softDelete(...(given as [never, never]));
+  }
+
+  override async restore(...given: unknown[]): Promise<UpdateResult> {
+    this.checkCriteria(given);
+    return super.restore(...(given as [never, never]));
+  }
+
   override save(...given: unknown[]): Promise<never> {
     return this.lookedOver(given, true, () => super.save(...(given as [never])) as Promise<never>);
   }
@@ -113,6 +136,10 @@ export class TenantEntityManager extends EntityManager {
   private following<T extends object>(repository: T): T {
     if (this.followsCaller) Object.assign(repository, { queryRunner: undefined });
     return repository;
+  }
+
+  private checkCriteria([target, criteria]: unknown[]): void {
+    checkCriteria(this.dataSource.getMetadata(target as EntityTarget<ObjectLiteral>), criteria);
   }
 
   private async lookedOver(

@@ -6,9 +6,10 @@ import { Membership } from '../../entities/identity/membership.entity.js';
 import { Tenant } from '../../entities/identity/tenant.entity.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { RowNotFoundError } from '../../errors/row-not-found.error.js';
+import { checkedId, checkedText } from '../checked-input.js';
 import { DomainRepository } from '../domain.repository.js';
 import { newApiKeySecret, readApiKeySecret } from './api-key-secret.js';
-import { checkedId, checkedText, checkedWords } from './checked-input.js';
+import { checkedWords } from './checked-words.js';
 
 export interface NewApiKey {
   readonly name: string;

@@ -7,11 +7,12 @@ import {
   type MembershipState,
 } from '../../entities/identity/membership.entity.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
+import { checkedId, checkedText } from '../checked-input.js';
 import { DomainRepository } from '../domain.repository.js';
 import type { KeysetPage, KeysetPageOptions } from '../keyset-pager.js';
 import { entitiesFrom } from '../returned-rows.js';
 import { StateMachine, type Transitions } from '../state-machine.js';
-import { checkedEmail, checkedId, checkedText } from './checked-input.js';
+import { checkedEmail } from './checked-words.js';
 import { MEMBER_DEPENDENTS } from './member-dependents.js';
 import { personByEmail } from './person-by-email.js';
 

@@ -1,9 +1,10 @@
 import { type DataSource, IsNull } from 'typeorm';
 import { EVERY_PERMISSION, Role } from '../../entities/identity/role.entity.js';
 import { UserRole } from '../../entities/identity/user-role.entity.js';
+import { checkedId, checkedText } from '../checked-input.js';
 import { DomainRepository, type NewRow, type RowChanges } from '../domain.repository.js';
 import { deleteTogether } from '../soft-delete-act.js';
-import { checkedId, checkedText, checkedWords } from './checked-input.js';
+import { checkedWords } from './checked-words.js';
 
 export interface RolePlace {
   /** Left out: everywhere in the tenant. */

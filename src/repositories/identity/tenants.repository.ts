@@ -1,9 +1,9 @@
 import type { DataSource } from 'typeorm';
 import { Membership } from '../../entities/identity/membership.entity.js';
 import { Tenant, type TenantState } from '../../entities/identity/tenant.entity.js';
+import { checkedId, checkedText } from '../checked-input.js';
 import { DomainRepository } from '../domain.repository.js';
 import { StateMachine, type Transitions } from '../state-machine.js';
-import { checkedId, checkedText } from './checked-input.js';
 
 export interface NewTenant {
   readonly name: string;
