@@ -1,4 +1,10 @@
-import { type EntityMetadata, InstanceChecker, type ObjectLiteral, TypeORMError } from 'typeorm';
+import {
+  type EntityMetadata,
+  InstanceChecker,
+  type ObjectLiteral,
+  TypeORMError,
+  UpdateValuesMissingError,
+} from 'typeorm';
 import type { QueryExpressionMap } from 'typeorm/query-builder/QueryExpressionMap.js';
 import { isUuid } from '../context/uuid.js';
 import { described } from '../errors/described-value.js';
@@ -46,11 +52,13 @@ export function checkConditions(metadata: EntityMetadata, where: unknown): void 
   }
 }
 
-/** All entities have ids of this form. Told before a statement fails on it, which would end a transaction. */
+/** Told before a statement fails on it, which would end a transaction. */
 export function checkRowId(metadata: EntityMetadata, id: unknown): void {
-  if (isUuid(id)) return;
+  const key = metadata.primaryColumns.find((column) => column.propertyName === 'id');
+  const isUuidKey = key?.type === 'uuid';
+  if (isUuidKey ? isUuid(id) : isPlainId(id)) return;
   throw new InvalidInputError({
-    problem: `The id of a ${metadata.name} is no UUID (given: ${described(id)})`,
+    problem: `The id of a ${metadata.name} is ${isUuidKey ? 'no UUID' : 'neither text nor number'} (given: ${described(id)})`,
     mend: 'Check the id before it gets here; nothing was read or written',
     given: { entity: metadata.name },
   });
@@ -63,11 +71,21 @@ export function readable<T>({ mainAlias }: QueryExpressionMap, read: () => T): T
   } catch (error) {
     if (!(error instanceof TypeORMError)) throw error;
     throw new InvalidInputError({
-      problem: `What was asked of ${mainAlias?.hasMetadata ? mainAlias.metadata.name : 'the table'} cannot be read (${error.message.replace(/\.$/, '')})`,
+      problem: `What was asked of ${mainAlias?.hasMetadata ? mainAlias.metadata.name : 'the table'} cannot be read (${reasonOf(error)})`,
       mend: 'Name properties of the entity; nothing was read or written',
       cause: error,
     });
   }
+}
+
+function reasonOf(error: TypeORMError): string {
+  return error instanceof UpdateValuesMissingError
+    ? 'no property was given that can change'
+    : error.message.replace(/\.$/, '');
+}
+
+function isPlainId(id: unknown): boolean {
+  return typeof id === 'number' ? Number.isFinite(id) : typeof id === 'string' && id !== '';
 }
 
 function checkWriteCondition(metadata: EntityMetadata, condition: object, path = ''): void {

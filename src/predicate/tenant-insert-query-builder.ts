@@ -12,7 +12,7 @@ import { uuidV7 } from '../entities/uuid-v7.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
 import { StatementRefusedError } from '../errors/statement-refused.error.js';
 import { leaveToBuilder } from '../validation/checked-by-builder.js';
-import { requireObject } from '../validation/required-object.js';
+import { checkedObject } from '../validation/checked-object.js';
 import { checkNewRows } from '../validation/row-check.js';
 import { readable } from './checked-condition.js';
 import { type ConfinedSource, marked, tenantFor, withTenantParameter } from './confine.js';
@@ -68,8 +68,8 @@ export class TenantInsertQueryBuilder<
 
   private givenRows(): ObjectLiteral[] {
     const rows = readable(this.expressionMap, () => super.getValueSets());
-    const name = `values of a ${this.metadata?.name ?? 'row'}`;
-    for (const row of rows) requireObject(name, row);
+    const name = `A new ${this.metadata?.name ?? 'row'}`;
+    for (const row of rows) checkedObject(name, row);
     return rows;
   }
 

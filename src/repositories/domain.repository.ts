@@ -15,7 +15,7 @@ import { StatementRefusedError } from '../errors/statement-refused.error.js';
 import { TenantMismatchError } from '../errors/tenant-mismatch.error.js';
 import { checkConditions, checkRowId } from '../predicate/checked-condition.js';
 import { notFound } from '../predicate/tenant-update-query-builder.js';
-import { requireObject } from '../validation/required-object.js';
+import { checkedObject } from '../validation/checked-object.js';
 import type { BulkOptions } from './bulk-insert.js';
 import { refuseMoved } from './moved-by-verbs.js';
 import { entitiesFrom } from './returned-rows.js';
@@ -64,7 +64,7 @@ export abstract class DomainRepository<
   /** Inserts a row and answers with it. */
   async create(values: NewRow<Entity>): Promise<Entity> {
     const { target, name } = this.metadata;
-    requireObject(`values of a ${name}`, values);
+    checkedObject(`A new ${name}`, values);
     const row = this.manager.create(target as EntityTarget<Entity>, values);
     await this.createQueryBuilder()
       .insert()

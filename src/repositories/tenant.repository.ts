@@ -17,7 +17,7 @@ import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialE
 import type { TransactionHost, TransactionOptions } from '../context/tenant-context.js';
 import { checkCondition, checkRowId } from '../predicate/checked-condition.js';
 import { notFound } from '../predicate/tenant-update-query-builder.js';
-import { requireObject } from '../validation/required-object.js';
+import { checkedObject } from '../validation/checked-object.js';
 import { checkedWork } from './checked-input.js';
 import { KeysetPager, type KeysetPage, type KeysetPageOptions } from './keyset-pager.js';
 import { type NumberedPage, type NumberedPageOptions, numberedPage } from './numbered-page.js';
@@ -47,7 +47,7 @@ export class TenantRepository<Entity extends ObjectLiteral> extends Repository<E
   /** The row, or null. A row of another tenant and a missing row answer alike. */
   async findById(id: string, options: TenantFindOneOptions<Entity> = {}): Promise<Entity | null> {
     checkRowId(this.metadata, id);
-    requireObject('options', options);
+    checkedObject('options', options);
     const where = { ...(options.where as object | undefined), id };
     return this.findOne({ ...options, where: where as unknown as FindOptionsWhere<Entity> });
   }
@@ -149,15 +149,13 @@ function withCondition<Options extends { where?: unknown }>(
 function withDeleted<Options extends DeletedOptions & { where?: unknown; withDeleted?: boolean }>(
   options: Options | undefined,
 ): Options {
-  const given: unknown = options ?? {};
-  requireObject('options', given);
-  const { deleted, includeDeleted, ...rest } = given as Options;
+  const { deleted, includeDeleted, ...rest } = checkedObject('options', options ?? {}) as Options;
   if (deleted === 'only') {
     const conditions: unknown[] = [rest.where ?? {}].flat();
-    const where = conditions.map((one) => {
-      requireObject('conditions', one);
-      return { ...one, deletedAt: Not(IsNull()) };
-    });
+    const where = conditions.map((one) => ({
+      ...checkedObject('where', one as object),
+      deletedAt: Not(IsNull()),
+    }));
     return { ...rest, where, withDeleted: true } as unknown as Options;
   }
   if (deleted === 'with' || (includeDeleted === true && deleted === undefined)) {

@@ -1,5 +1,5 @@
 import { BadEntries, requireList } from '../bad-entries.js';
-import { isObject } from '../../validation/required-object.js';
+import { isObject } from '../../validation/checked-object.js';
 
 /** A cost of a project, or of a study and perhaps one of its jobs. */
 export interface NewCost {

@@ -6,10 +6,10 @@ export function isObject(value: unknown): value is object {
 }
 
 /** For what is about to be taken apart; `name` says which argument it was. */
-export function requireObject(name: string, value: unknown): asserts value is object {
-  if (isObject(value)) return;
+export function checkedObject<Value>(name: string, value: Value): Value & object {
+  if (isObject(value)) return value;
   throw new InvalidInputError({
-    problem: `The ${name} are no object (given: ${described(value)})`,
+    problem: `${name} is no object (given: ${described(value)})`,
     mend: 'Check the value before it gets here; nothing was read or written',
   });
 }
