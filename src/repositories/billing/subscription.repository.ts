@@ -6,8 +6,8 @@ import {
 } from '../../entities/billing/subscription.entity.js';
 import type { SubscriptionPlan } from '../../entities/billing/subscription-plan.entity.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
+import { RowNotFoundError } from '../../errors/row-not-found.error.js';
 import { TransitionRefusedError } from '../../errors/transition-refused.error.js';
-import { notFound } from '../../predicate/tenant-update-query-builder.js';
 import { checkedObject } from '../../validation/checked-object.js';
 import { DomainRepository, type RowChanges } from '../domain.repository.js';
 import { checkedTimes } from '../platform/checked-times.js';
@@ -97,7 +97,7 @@ export class SubscriptionRepository extends DomainRepository<Subscription> {
     checkedTimes({ from: at, to: undefined });
     const plan = await this.plans.getActive(planId);
     const subscription = await this.getById(id, { relations: { plan: true } });
-    const sameInterval = planOf(subscription).interval === plan.interval;
+    const sameInterval = planOf(subscription)?.interval === plan.interval;
     const period: RowChanges<Subscription> =
       sameInterval || subscription.state === 'trialing'
         ? {}
@@ -143,6 +143,8 @@ export class SubscriptionRepository extends DomainRepository<Subscription> {
   /** The next period; a trial becomes active. What is paused, or to end with its period, is refused. */
   async renew(id: string): Promise<Subscription> {
     const one = await this.getById(id, { relations: { plan: true } });
+    const plan = planOf(one);
+    if (!plan) throw planIsGone();
     const start = one.currentPeriodEnd;
     const [renewed] = await this.updateReturning(
       {
@@ -153,7 +155,7 @@ export class SubscriptionRepository extends DomainRepository<Subscription> {
       },
       {
         currentPeriodStart: start,
-        currentPeriodEnd: periodEnd(one.periodAnchor, planOf(one).interval, start),
+        currentPeriodEnd: periodEnd(one.periodAnchor, plan.interval, start),
         state: () => `CASE "state" WHEN 'trialing' THEN 'active' ELSE "state" END`,
       },
     );
@@ -185,10 +187,18 @@ export class SubscriptionRepository extends DomainRepository<Subscription> {
   }
 }
 
-/** A plan that the price list shows no more has no interval to go on with. */
-function planOf({ plan }: Subscription): SubscriptionPlan {
-  if ((plan as SubscriptionPlan | null) !== null) return plan;
-  throw notFound('SubscriptionPlan');
+/** Null where the plan was deleted, or is a draft again. */
+function planOf({ plan }: Subscription): SubscriptionPlan | null {
+  return plan;
+}
+
+function planIsGone(): RowNotFoundError {
+  return new RowNotFoundError({
+    problem:
+      'The plan of this Subscription is no longer there, and with it how long a period lasts',
+    mend: 'Call changePlan with one of findActive(), which begins a new period; retire a plan instead of deleting it',
+    given: { entity: 'SubscriptionPlan' },
+  });
 }
 
 function refusal(subscription: Subscription, wish: string): TransitionRefusedError {
