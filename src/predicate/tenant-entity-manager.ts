@@ -13,7 +13,7 @@ import { currentUnit, runInTransaction } from '../context/unit-store.js';
 import { classOf } from '../entities/entity-classification.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
 import { tenantFor } from './confine.js';
-import { checkCriteria } from './checked-condition.js';
+import { checkCondition, checkCriteria } from './checked-condition.js';
 import { claimIds } from './claimed-ids.js';
 import { checkBeforeSave } from './save-check.js';
 import { fillTenant, referredRows } from './tenant-filling.js';
@@ -71,6 +71,32 @@ export class TenantEntityManager extends EntityManager {
     } finally {
       if (!joined) await runner.release();
     }
+  }
+
+  // What is asked for by a condition alone: without one, TypeORM answers with any row, or all.
+  override async findBy(...given: unknown[]): Promise<never[]> {
+    this.requireCondition(given);
+    return super.findBy(...(given as [never, never]));
+  }
+
+  override async findOneBy(...given: unknown[]): Promise<never> {
+    this.requireCondition(given);
+    return super.findOneBy(...(given as [never, never])) as Promise<never>;
+  }
+
+  override async findAndCountBy(...given: unknown[]): Promise<[never[], number]> {
+    this.requireCondition(given);
+    return super.findAndCountBy(...(given as [never, never]));
+  }
+
+  override async countBy(...given: unknown[]): Promise<number> {
+    this.requireCondition(given);
+    return super.countBy(...(given as [never, never]));
+  }
+
+  override async existsBy(...given: unknown[]): Promise<boolean> {
+    this.requireCondition(given);
+    return super.existsBy(...(given as [never, never]));
   }
 
   override async update(...given: unknown[]): Promise<UpdateResult> {
@@ -136,6 +162,11 @@ export class TenantEntityManager extends EntityManager {
   private following<T extends object>(repository: T): T {
     if (this.followsCaller) Object.assign(repository, { queryRunner: undefined });
     return repository;
+  }
+
+  private requireCondition([target, where]: unknown[]): void {
+    if (where) return;
+    checkCondition(this.dataSource.getMetadata(target as EntityTarget<ObjectLiteral>), where);
   }
 
   private checkCriteria([target, criteria]: unknown[]): void {

@@ -116,6 +116,22 @@ describe('rows that were not asked for', () => {
     refusesAndTouchesNothing(() => call(where as never)),
   );
 
+  it('are not read by a condition that was left out', async () => {
+    for (const where of [undefined, null, 7, 'a', [undefined]] as never[]) {
+      const reads: readonly (() => Promise<unknown>)[] = [
+        () => plain.findBy(where),
+        () => plain.findOneBy(where),
+        () => plain.findOneByOrFail(where),
+        () => plain.findAndCountBy(where),
+        () => plain.countBy(where),
+        () => plain.existsBy(where),
+      ];
+      for (const read of reads) {
+        await expect(as<unknown>(read)).rejects.toMatchObject({ code: 'ROWGUARD_INPUT_INVALID' });
+      }
+    }
+  });
+
   it('are not read by a condition with a hole in it', async () => {
     for (const where of [{ id: undefined }, { title: null }, { creator: { id: null } }, 7, 'a']) {
       const options = { where: where as never };
