@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityTarget, type ObjectLiteral } from 'typeorm';
+import { checkedObject } from '../../validation/checked-object.js';
 import type { AuditedSource } from '../audited-source.js';
 import { RevertRefusedError } from '../../errors/revert-refused.error.js';
 import type { AuditChange, AuditChanges, AuditPage, AuditPageOptions } from './audit-change.js';
@@ -82,7 +83,7 @@ export class AuditHistory {
     const table = this.reader.tableOf(row);
     const [found] = this.reader.read(table ? [row] : []);
     if (!table || !found) throw noTable(change);
-    await new ChangeRevert(table, row, found, options).run();
+    await new ChangeRevert(table, row, found, checkedObject('options', options)).run();
   }
 
   /** What happened in a time. */

@@ -1,6 +1,7 @@
 import type { EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import { checkedTenantId } from '../../context/scope-input.js';
+import { isUuid } from '../../context/uuid.js';
 import { TENANT_PROPERTY } from '../../entities/base-columns.js';
 import { tenantColumnOf } from '../../entities/entity-classification.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
@@ -9,8 +10,6 @@ import { quoteLiteral, quoteName } from '../../schema/sql.js';
 import type { AuditPlan } from '../audit-plan.js';
 import { tenantInHand } from '../audit-statement.js';
 import type { AuditedSource } from '../audited-source.js';
-
-const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
 /** A single key as it is; several, or one of another tenant in system work, by property. */
 export type AuditKey = string | number | bigint | Date | Readonly<Record<string, unknown>>;
@@ -147,7 +146,7 @@ export class AuditedTable {
   private keyValue(column: ColumnMetadata, given: unknown): unknown {
     const isUsable = given instanceof Date ? !Number.isNaN(given.getTime()) : isScalar(given);
     if (!isUsable) throw this.noKey(`${column.propertyPath} is missing, or no single value`);
-    if (column.type === 'uuid' && !UUID.test(String(given))) {
+    if (column.type === 'uuid' && !isUuid(given)) {
       throw this.noKey(`${column.propertyPath} is no UUID`);
     }
     const value: unknown = this.source.driver.preparePersistentValue(given, column);

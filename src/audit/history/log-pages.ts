@@ -1,3 +1,4 @@
+import { checkedObject } from '../../validation/checked-object.js';
 import { decodeCursor, encodeCursor } from '../../validation/cursor.js';
 import { checkedLimit } from '../../validation/page-limit.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
@@ -20,7 +21,7 @@ export class LogPages {
   }
 
   async page(question: AuditQuestion, options: AuditPageOptions): Promise<AuditPage> {
-    const limit = checkedLimit(options.limit);
+    const limit = checkedLimit(checkedObject('page', options).limit);
     const statement = new AuditStatement(this.source.manager);
     const conditions = [conditionsOf(this.source, statement, question)];
     if (options.after !== undefined) {

@@ -1,3 +1,4 @@
+import { checkedObject } from '../../validation/checked-object.js';
 import { decodeCursor, encodeCursor } from '../../validation/cursor.js';
 import { checkedLimit } from '../../validation/page-limit.js';
 import { AuditStatement } from '../audit-statement.js';
@@ -31,7 +32,7 @@ export class RowHistory {
   }
 
   async page<Entity>(options: AuditPageOptions): Promise<AuditPage<Entity>> {
-    const limit = checkedLimit(options.limit);
+    const limit = checkedLimit(checkedObject('page', options).limit);
     let stretch: Stretch | undefined = this.start(options.after);
     const found: { row: LogRow; json: string }[] = [];
     while (stretch && found.length <= limit) {

@@ -1,10 +1,9 @@
 import { TenantContext } from '../../context/tenant-context.js';
+import { isUuid } from '../../context/uuid.js';
 import { UsageError } from '../../errors/usage.error.js';
 import type { RowguardDataSource } from '../../rowguard.data-source.js';
 import type { CommandContext } from '../command.js';
 import { suggestion } from '../suggestion.js';
-
-const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
 export const TENANT_OPTION = {
   type: 'string',
@@ -30,7 +29,7 @@ export async function readLog<T>(
   tenantId: string | undefined,
   work: (source: RowguardDataSource) => Promise<T>,
 ): Promise<T> {
-  if (tenantId !== undefined && !UUID.test(tenantId)) throw noTenant();
+  if (tenantId !== undefined && !isUuid(tenantId)) throw noTenant();
   const source = await dataSource();
   const reason = 'reading the audit log on the command line';
   return source.visit(reason, () =>

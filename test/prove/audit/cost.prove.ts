@@ -19,10 +19,10 @@ const SINGLE_ROWS = 400;
 const TENANT = '0190a000-0000-7000-8000-0000000000a1';
 
 /** Twelve columns of the usual kinds. */
-const COLUMNS = [
-  ...['tenant_id uuid', 'id uuid', 'a text', 'b text', 'n numeric(18,6)', 'i int'],
-  ...['t timestamptz', 'j jsonb', 'f boolean', 'u uuid', 'x text', 'y bigint'],
-];
+const COLUMNS =
+  'tenant_id uuid;id uuid;a text;b text;n numeric(18,6);i int;t timestamptz;j jsonb;f boolean;u uuid;x text;y bigint'.split(
+    ';',
+  );
 const NAMES = COLUMNS.map((column) => column.split(' ')[0] ?? '');
 const CHANGE = `a = a || '.', i = i + 1, t = clock_timestamp()`;
 
