@@ -8,15 +8,10 @@ import { ACME, GLOBEX } from '../../support/shop.js';
 const HISTORIES = 5;
 const STEPS = 40;
 const HIDDEN = ['secret', 'pin', 'scratch'];
-/** With `ignore`, a change of these alone leaves no trace. */
-const UNCERTAIN = ['seenAt', 'updatedAt', 'version'];
 
 /** Without what the log does not hold. */
 const shown = (row: LedgerAccount | undefined) =>
-  row &&
-  Object.fromEntries(
-    Object.entries(row).filter(([name]) => ![...HIDDEN, ...UNCERTAIN].includes(name)),
-  );
+  row && Object.fromEntries(Object.entries(row).filter(([name]) => !HIDDEN.includes(name)));
 
 describe.each(LEDGER_PLACES)('how rows were, against what was remembered, on %s', (_, open) => {
   let ledger: LedgerSource;
@@ -54,7 +49,7 @@ describe.each(LEDGER_PLACES)('how rows were, against what was remembered, on %s'
         compared += answers.length;
         expect(answers).toEqual(remembered);
       }
-      expect(compared).toBeGreaterThan(STEPS);
+      expect(compared).toBeGreaterThan(STEPS / 4);
     },
     120_000,
   );

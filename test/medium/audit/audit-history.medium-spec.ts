@@ -6,6 +6,7 @@ import {
   LEDGER_PLACES,
   LedgerAccount,
   LedgerEntry,
+  LedgerGroup,
   type LedgerSource,
   asAnn,
 } from '../../support/ledger.js';
@@ -101,12 +102,23 @@ describe.each(LEDGER_PLACES)('the history of an audited row, on %s', (_, open) =
     ]);
     expect(told[1]?.row).toBeInstanceOf(LedgerAccount);
     expect(told[1]?.hidden).toEqual(expect.arrayContaining(['secret', 'pin', 'scratch']));
-    expect(told[1]?.uncertain).toEqual(['seenAt', 'updatedAt', 'version']);
+    expect(told[1]?.uncertain).toEqual([]);
     expect(
       await asAnn(() =>
         history.asOf(LedgerAccount, made.id, new Date(made.createdAt.getTime() - 5)),
       ),
     ).toBeNull();
+  });
+
+  it('names what may have been different, where changes of it alone leave no trace', async () => {
+    const groups = ledger.source.getRepository(LedgerGroup);
+    const { id } = await asAnn(() => groups.save({ name: 'g' }));
+    await asAnn(() => groups.update({ id }, { seenAt: new Date() }));
+
+    const told = await asAnn(() => history.asOf(LedgerGroup, id, new Date()));
+
+    expect(told?.uncertain).toEqual(['seenAt', 'updatedAt', 'version']);
+    expect((await asAnn(() => history.of(LedgerGroup, id))).items).toHaveLength(1);
   });
 
   it('tells of rows that a truncate took, and of nothing after', async () => {
