@@ -1,6 +1,7 @@
 import { APP_ROLE, SYSTEM_ROLE } from '../context/role-names.js';
 import { quoteName } from '../schema/sql.js';
 import type { DatabaseFunction } from './database-function.js';
+import { eraseFunction } from './seal/erase-function.js';
 
 /** The SQLSTATE of a change by nobody. */
 export const NO_ACTOR = 'RGA01';
@@ -77,5 +78,6 @@ export function auditFunctions(schema: string): DatabaseFunction[] {
       body: append(schema),
       callableBy: [APP_ROLE, SYSTEM_ROLE],
     },
+    eraseFunction(schema),
   ];
 }
