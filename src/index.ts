@@ -106,6 +106,7 @@ export { AcquireTimeoutError } from './errors/acquire-timeout.error.js';
 export { AuditEpochError } from './errors/audit-epoch.error.js';
 export { AuditNotRetiredError } from './errors/audit-not-retired.error.js';
 export { AttestationError } from './errors/attestation.error.js';
+export { AuditActorMissingError } from './errors/audit-actor-missing.error.js';
 export { CheckViolationError } from './errors/check-violation.error.js';
 export {
   ConstraintViolatedError,
