@@ -67,21 +67,14 @@ export class LogVerification {
     const chain = new SealChain(before, this.keys, this.findings);
     const reader = new LogReader(this.source, range.from, range.to);
     const comparison = new LogComparison(reader, range, -Infinity);
-    let [seals, compared] = [0, Promise.resolve()];
-    for (let after = before?.seq ?? 0; ;) {
+    let seals = 0;
+    for (let after = before?.seq ?? 0; after < head.seq;) {
       const page = await this.store.page(after, head.seq, ROWS_A_WINDOW);
-      // The database hashes one window while the seals of the next are checked here.
-      const entries = page.flatMap((seal) => entriesOf(seal, chain.follow(seal)));
-      await compared;
       seals += page.length;
       after = page.at(-1)?.seq ?? head.seq;
-      comparison.add(entries);
-      compared = comparison.compareUpTo(await this.idsKnownUpTo(after, head.seq));
-      // Awaited with the next page; until then nobody would catch its error.
-      compared.catch(() => undefined);
-      if (after >= head.seq) break;
+      comparison.add(page.flatMap((seal) => entriesOf(seal, chain.follow(seal))));
+      await comparison.compareUpTo(await this.idsKnownUpTo(after, head.seq));
     }
-    await compared;
     Object.assign(this.result, {
       rows: comparison.rows,
       retired: comparison.retired,
