@@ -62,6 +62,13 @@ export {
   type ErasedEntity,
 } from './audit/seal/audit-erasure.js';
 export { type AuditProof, type ProofCheck, checkProof } from './audit/seal/audit-proof.js';
+export {
+  AuditRetention,
+  type RetentionOptions,
+  type RetiredMonth,
+  type RetiringMonth,
+} from './audit/seal/audit-retention.js';
+export { AuditSealer, type AuditSealerOptions } from './audit/seal/audit-sealer.js';
 export type { AuditSealRecord } from './audit/seal/audit-seal-record.js';
 export {
   AuditSeals,

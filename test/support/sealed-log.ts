@@ -1,4 +1,4 @@
-import { type KeyObject, generateKeyPairSync } from 'node:crypto';
+import { type KeyObject, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { TenantContext, type RowguardDataSource } from 'nestjs-rowguard';
 import { ANN } from './ledger.js';
 
@@ -23,7 +23,7 @@ export function writeRows(
     schemaName: 'public',
     tableName: 'accounts',
     entity: 'LedgerAccount',
-    pk: { id: `row-${nr}` },
+    pk: { id: randomUUID() },
     diff: { name: [`old ${nr}`, `new ${nr} – ü "quoted" \\ 1.10`], balance: [nr, nr * 1.5] },
   }));
   return TenantContext.run({ ...ANN, tenantId }, () =>

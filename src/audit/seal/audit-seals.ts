@@ -63,7 +63,7 @@ export class AuditSeals {
         report.seals += step.seals;
         report.rows += step.rows;
         report.busy = step.outcome === 'busy';
-        if (step.outcome !== 'sealed') break;
+        if (step.outcome !== 'more-waits') break;
       }
       return { ...report, head: await this.readHead() };
     });

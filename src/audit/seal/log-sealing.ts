@@ -19,7 +19,7 @@ export const ROWS_A_SEAL = 10_000;
 const ROWS_A_STEP = 100_000;
 
 export interface SealingStep {
-  readonly outcome: 'sealed' | 'nothing-left' | 'busy';
+  readonly outcome: 'more-waits' | 'all-sealed' | 'busy';
   readonly seals: number;
   readonly rows: number;
 }
@@ -50,7 +50,7 @@ export class LogSealing {
       if (batches.length === 0) continue;
       return this.seal(batches, { state, stretch, last });
     }
-    return { outcome: 'nothing-left', seals: 0, rows: 0 };
+    return { outcome: 'all-sealed', seals: 0, rows: 0 };
   }
 
   private async seal(
@@ -80,7 +80,9 @@ export class LogSealing {
       await this.store.add({ ...last, leaves: batch.leaves, places: packed });
       rows += places.length;
     }
-    return { outcome: 'sealed', seals: batches.length, rows };
+    // What comes meanwhile is for the next call: writers could keep this one at work for ever.
+    const isDone = around.stretch.kind === 'rows' && rows < ROWS_A_STEP;
+    return { outcome: isDone ? 'all-sealed' : 'more-waits', seals: batches.length, rows };
   }
 
   /** The hashes are made before the sort, so that it moves little; and by the database, in one scan. */

@@ -86,6 +86,19 @@ export class SealStore {
     );
   }
 
+  /** Seals of rows that were written from one time to the other, one by one. */
+  async *between(from: Date, to: Date): AsyncGenerator<StoredSeal> {
+    for (let after = 0; ;) {
+      const [seal] = await this.read<StoredSeal>(
+        `SELECT ${HEAD}, ${LISTS} FROM audit_seals WHERE seq > $1 AND min_at < $2 AND max_at >= $3 ORDER BY seq LIMIT 1`,
+        [after, to, from],
+      );
+      if (!seal) return;
+      yield seal;
+      after = seal.seq;
+    }
+  }
+
   /** Seals in which a row of that id may be. */
   holding(id: string): Promise<StoredSeal[]> {
     return this.read<StoredSeal>(

@@ -29,11 +29,17 @@ const STATE = `SELECT %lock AS locked, pg_snapshot_xmin(s)::text AS horizon, pg_
       WHERE d.adrelid = 'audit_logs'::regclass AND a.attname = 'epoch') AS epoch,
     to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS now
   FROM pg_current_snapshot() s`;
-const LOCK = `pg_try_advisory_xact_lock(hashtextextended('rowguard:audit-seal', 0))`;
+const LOCK = `hashtextextended('rowguard:audit-seal', 0)`;
 
 /** Holds the lock of sealing until the end of the transaction, if it is free. */
 export async function lockedState(source: DataSource): Promise<SealingState> {
-  return stateOf(source, LOCK);
+  return stateOf(source, `pg_try_advisory_xact_lock(${LOCK})`);
+}
+
+/** The same, and waits until it is free. */
+export async function awaitedState(source: DataSource): Promise<SealingState> {
+  await source.query(`SELECT pg_advisory_xact_lock(${LOCK})`);
+  return stateOf(source, 'true');
 }
 
 export async function currentState(source: DataSource): Promise<SealingState> {

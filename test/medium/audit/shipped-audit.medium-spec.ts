@@ -41,7 +41,9 @@ describe('the shipped schema with its audit log on', () => {
   });
 
   it('holds no secret: not of a key, and not of a webhook', async () => {
-    const { secret: key } = await asAnna(() => new ApiKeyRepository(shipped.source).issue({ name: 'ci' }));
+    const { secret: key } = await asAnna(() =>
+      new ApiKeyRepository(shipped.source).issue({ name: 'ci' }),
+    );
     const secret = 'whsec_0123456789abcdef0123456789abcdef';
     await asAnna(() =>
       new WebhookRepository(shipped.source).create({

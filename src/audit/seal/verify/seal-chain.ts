@@ -81,8 +81,8 @@ function later(one: LogPosition, other: LogPosition): LogPosition {
 }
 
 /** Just before its first row, which no id of a row is. */
-function beginOf({ epoch, fromTx, fromId }: AuditSealRecord): LogPosition {
-  return { epoch, tx: fromTx, id: fromId - 0.5 };
+function beginOf({ kind, epoch, fromTx, fromId }: AuditSealRecord): LogPosition {
+  return { epoch, tx: fromTx, id: kind === 'retirement' ? fromId : fromId - 0.5 };
 }
 
 function fitsLists(seal: StoredSeal, places: readonly SealedPlace[]): boolean {
