@@ -44,13 +44,12 @@ export async function tamper(
     });
     const report = await undone(source, async () => {
       await deed.run(tampered);
-      const keys = new Map([[key.keyId, key.publicKey]]);
       const range = {
         anchor: deed.needsAnchor ? anchor : undefined,
         from: undefined,
         to: undefined,
       };
-      return new LogVerification(source, keys, range).run();
+      return new LogVerification(source, () => key.publicKey, range).run();
     });
     const kinds = new Set(report.findings.map((one) => one.kind));
     const right =

@@ -1,8 +1,10 @@
 import type { DataSource, EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
+import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import { checkedReason } from '../../context/scope-input.js';
 import { TenantContext } from '../../context/tenant-context.js';
 import { tenantColumnOf } from '../../entities/entity-classification.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
+import { quoteLiteral } from '../../schema/sql.js';
 import { checkedRowId } from './row-id.js';
 
 /** What the log has kept of one row of the application. */
@@ -23,9 +25,6 @@ interface FoundRow {
 }
 
 const ROWS_A_CALL = 5_000;
-
-/** The hash for the index, and what it stands for, since others may share it. */
-const SAME_ROW = `key_hash = hashtextextended($1::text || ($2::jsonb)::text, 0) AND table_name = $1 AND pk = $2::jsonb`;
 
 /** Takes values out of the audit log for good, as the law may ask; the seals still hold. System work. */
 export class AuditErasure {
@@ -75,12 +74,18 @@ export class AuditErasure {
         mend: 'Give tenantId, or erase in the work of the tenant',
       });
     }
-    const key = JSON.stringify(keyOf(metadata, id));
-    const values: unknown[] = [metadata.tableName, key, ...(own ? [tenant] : [])];
-    return {
-      where: `${SAME_ROW}${own ? ' AND tenant_id = $3' : ''}`,
-      values,
-    };
+    const { columns, values } = keyOf(metadata, id);
+    const cells = columns.map((column, at) => {
+      // Written as the log has it: a number that the driver knows as text is a number there.
+      const type = this.source.driver.normalizeType(column);
+      return `${quoteLiteral(column.databaseName)}, to_jsonb(CAST($${at + 2}::text AS ${type}))`;
+    });
+    const key = `jsonb_build_object(${cells.join(', ')})`;
+    // The hash is for the index; others may share it.
+    const where = `key_hash = hashtextextended($1::text || ${key}::text, 0) AND table_name = $1 AND pk = ${key}`;
+    const row = [metadata.tableName, ...values];
+    if (!own) return { where, values: row };
+    return { where: `${where} AND tenant_id = $${row.length + 1}`, values: [...row, tenant] };
   }
 
   private metadataOf(entity: EntityTarget<ObjectLiteral>): EntityMetadata {
@@ -103,24 +108,23 @@ function byIds(ids: readonly unknown[]): Condition {
   return { where: 'id = ANY($1::bigint[])', values: [ids.map(checkedRowId)] };
 }
 
-/** As the log has it: by the names of the database, without the tenant. */
-function keyOf(metadata: EntityMetadata, id: unknown): Record<string, unknown> {
+interface RowKey {
+  readonly columns: readonly ColumnMetadata[];
+  readonly values: readonly string[];
+}
+
+/** Without the tenant. */
+function keyOf(metadata: EntityMetadata, id: unknown): RowKey {
   const tenant = tenantColumnOf(metadata);
   const columns = metadata.primaryColumns.filter((column) => column !== tenant);
   const isObject = typeof id === 'object' && id !== null;
-  const [only] = columns;
-  const given = isObject ? (id as Record<string, unknown>) : { [only?.propertyName ?? '']: id };
-  const missing = columns.find((column) => {
-    const value = given[column.propertyName];
-    return typeof value !== 'string' && typeof value !== 'number';
-  });
-  if (!missing && (isObject || columns.length === 1)) {
-    return Object.fromEntries(
-      columns.map((column) => [column.databaseName, given[column.propertyName]]),
-    );
-  }
+  const given = isObject ? columns.map((one) => (id as RowValues)[one.propertyName]) : [id];
+  const values = given.filter((value) => typeof value === 'string' || typeof value === 'number');
+  if (values.length === columns.length) return { columns, values: values.map(String) };
   throw new InvalidInputError({
     problem: `This is no primary key of ${metadata.name}`,
     mend: `Give ${columns.map((column) => column.propertyName).join(', ')} as text or number`,
   });
 }
+
+type RowValues = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import { type KeyObject, createPublicKey } from 'node:crypto';
+import { createPublicKey } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { runAsOwner } from '../../context/owner-work.js';
 import { TenantContext } from '../../context/tenant-context.js';
@@ -12,6 +12,7 @@ import { type SealedMonth, checkedMonth } from './month-check.js';
 import {
   type AuditPublicKeys,
   type AuditSealKey,
+  type KeyOf,
   type OpenedSealKey,
   openedPublicKeys,
   openedSealKey,
@@ -72,22 +73,22 @@ export class AuditRetention {
   async dropOlderThan(months: number, options: RetentionOptions = {}): Promise<RetiredMonth[]> {
     const before = monthsAgo(months);
     const own = { [this.key.keyId]: createPublicKey(this.key.privateKey) };
-    const keys = openedPublicKeys({ ...options.publicKeys, ...own });
+    const keyOf = openedPublicKeys({ ...options.publicKeys, ...own });
     const run = <Row>(sql: string, values?: unknown[]) => this.source.query<Row[]>(sql, values);
     const old = (await asSystem(() => monthlyPartitions(run, LOG))).filter(
       ({ to }) => to <= before,
     );
     const retired: RetiredMonth[] = [];
-    for (const partition of old) retired.push(await this.retire(partition, keys, options));
+    for (const partition of old) retired.push(await this.retire(partition, keyOf, options));
     return retired;
   }
 
   private async retire(
     partition: MonthlyPartition,
-    keys: ReadonlyMap<string, KeyObject>,
+    keyOf: KeyOf,
     { dryRun, keep }: RetentionOptions,
   ): Promise<RetiredMonth> {
-    const sealed = await asSystem(() => checkedMonth(this.source, partition, keys));
+    const sealed = await asSystem(() => checkedMonth(this.source, partition, keyOf));
     const [{ month }, { rows }] = [partition, sealed];
     if (dryRun) return { month, rows, receipt: undefined, dropped: false };
     const receipt =

@@ -1,7 +1,7 @@
-import type { KeyObject } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { AuditNotRetiredError } from '../../errors/audit-not-retired.error.js';
 import type { MonthlyPartition } from '../../schema/monthly-partitions.js';
+import type { KeyOf } from './seal-key.js';
 import { SealStore } from './seal-store.js';
 import { unpackPlaces } from './sealed-places.js';
 import { LogVerification } from './verify/log-verification.js';
@@ -27,7 +27,7 @@ const NOTHING: SealedMonth = {
 export async function checkedMonth(
   source: DataSource,
   partition: MonthlyPartition,
-  keys: ReadonlyMap<string, KeyObject>,
+  keyOf: KeyOf,
 ): Promise<SealedMonth> {
   const { month, from, to } = partition;
   const sealed = await sealedMonth(source, partition);
@@ -39,7 +39,7 @@ export async function checkedMonth(
   if (rows !== sealed.rows) throw notSealed(month, rows, sealed.rows);
   if (rows === 0) return sealed;
   const range = { anchor: undefined, from: sealed.firstSeal, to: sealed.lastSeal };
-  const report = await new LogVerification(source, keys, range).run();
+  const report = await new LogVerification(source, keyOf, range).run();
   if (!report.intact) throw notIntact(month, report.findings[0]?.problem ?? '');
   return sealed;
 }

@@ -9,7 +9,7 @@ export interface AuditSealKey {
   readonly keyId: string;
 }
 
-/** By the id of the key. */
+/** By the id of the key; `*` stands for every id that is not named. */
 export type AuditPublicKeys = Readonly<Record<string, string | Buffer | KeyObject>>;
 
 export interface OpenedSealKey {
@@ -31,7 +31,10 @@ export function openedSealKey(key: AuditSealKey): OpenedSealKey {
   return { keyId, privateKey: opened(key.privateKey, 'private') };
 }
 
-export function openedPublicKeys(keys: AuditPublicKeys): ReadonlyMap<string, KeyObject> {
+/** The public half of a key by its id. */
+export type KeyOf = (keyId: string) => KeyObject | undefined;
+
+export function openedPublicKeys(keys: AuditPublicKeys): KeyOf {
   const entries = Object.entries(keys ?? {});
   if (entries.length === 0) {
     throw refused(
@@ -39,7 +42,8 @@ export function openedPublicKeys(keys: AuditPublicKeys): ReadonlyMap<string, Key
       'Give publicKeys: { [keyId]: pem } with the public half of each key that has signed seals',
     );
   }
-  return new Map(entries.map(([keyId, key]) => [keyId, opened(key, 'public')]));
+  const known = new Map(entries.map(([keyId, key]) => [keyId, opened(key, 'public')]));
+  return (keyId) => known.get(keyId) ?? known.get('*');
 }
 
 export function openedPublicKey(key: string | Buffer | KeyObject): KeyObject {

@@ -1,9 +1,9 @@
-import type { KeyObject } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { type AuditAnchor, anchorOf } from '../audit-anchor.js';
 import { type AuditSealRecord, isKnownAs, sealProblem } from '../audit-seal-record.js';
 import { BEFORE_ALL } from '../log-position.js';
 import { HASH_BYTES } from '../merkle.js';
+import type { KeyOf } from '../seal-key.js';
 import { SealStore, type StoredSeal } from '../seal-store.js';
 import type { SealedPlace } from '../sealed-places.js';
 import { readSealingLag } from '../sealing-lag.js';
@@ -31,7 +31,7 @@ export class LogVerification {
 
   constructor(
     private readonly source: DataSource,
-    private readonly keys: ReadonlyMap<string, KeyObject>,
+    private readonly keyOf: KeyOf,
     private readonly range: VerifiedRange,
   ) {
     this.store = new SealStore(source);
@@ -64,7 +64,7 @@ export class LogVerification {
       to: endOf(head),
       isRetired: await this.retiredTimes(),
     };
-    const chain = new SealChain(before, this.keys, this.findings);
+    const chain = new SealChain(before, this.keyOf, this.findings);
     const reader = new LogReader(this.source, range.from, range.to);
     const comparison = new LogComparison(reader, range, -Infinity);
     let seals = 0;
@@ -111,7 +111,7 @@ export class LogVerification {
   /** A retirement counts only if its signature does: otherwise it could be made up. */
   private async retiredTimes(): Promise<(at: number) => boolean> {
     const all = await this.store.retirements(Number.MAX_SAFE_INTEGER);
-    const good = all.filter((one) => !sealProblem(one, (keyId) => this.keys.get(keyId)));
+    const good = all.filter((one) => !sealProblem(one, this.keyOf));
     const months = new Set(good.map((one) => one.month));
     if (months.size === 0) return () => false;
     return (at) => months.has(new Date(at).toISOString().slice(0, 7));

@@ -1,4 +1,3 @@
-import type { KeyObject } from 'node:crypto';
 import {
   type AuditSealRecord,
   hashOfStatement,
@@ -7,6 +6,7 @@ import {
 } from '../audit-seal-record.js';
 import { BEFORE_ALL, type LogPosition, endOfEpoch, isAfter } from '../log-position.js';
 import { HASH_BYTES, merkleRoot } from '../merkle.js';
+import type { KeyOf } from '../seal-key.js';
 import type { StoredSeal } from '../seal-store.js';
 import { type SealedPlace, unpackPlaces } from '../sealed-places.js';
 import type { FindingList } from './finding-list.js';
@@ -26,7 +26,7 @@ export class SealChain {
 
   constructor(
     private before: AuditSealRecord | undefined,
-    private readonly keys: ReadonlyMap<string, KeyObject>,
+    private readonly keyOf: KeyOf,
     private readonly findings: FindingList,
   ) {
     this.end = before ? endOf(before) : BEFORE_ALL;
@@ -37,8 +37,7 @@ export class SealChain {
     this.checkLink(seal);
     const places = unpackPlaces(seal.places);
     const lists = hashOfStatement(seal) === seal.hash && fitsLists(seal, places);
-    const problem =
-      sealProblem(seal, (keyId) => this.keys.get(keyId)) ?? (lists ? undefined : NO_FIT);
+    const problem = sealProblem(seal, this.keyOf) ?? (lists ? undefined : NO_FIT);
     const end = endOf(seal, places.at(-1));
     if (problem) {
       const rows = lists ? 0 : seal.count;
