@@ -69,7 +69,7 @@ const EDITS = [
   `meta = '{"forged": true}'`,
   `tenant_id = gen_random_uuid()`,
   `at = at + interval '1 millisecond'`,
-  `source = 'orm'`,
+  `source = 'manual'`,
   `table_name = 'invoices'`,
   `action = ''`,
   `on_behalf_of = 'boss'`,
@@ -142,6 +142,8 @@ export const TAMPERINGS: readonly Tampering[] = [
     found: 'reordered',
     run: async (log) => {
       const [one, two] = await log.rows(2);
+      // It would hold them apart for a moment, where both were written in the same millisecond.
+      await log.sql('alter table audit_logs drop constraint pk_audit_logs');
       await log.sql(SWAP(log.pick(['tx, id', 'tx, id, at', 'id'])), [one?.id, two?.id]);
     },
   },

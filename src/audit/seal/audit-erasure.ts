@@ -33,7 +33,9 @@ export class AuditErasure {
   /** Answers with the number of rows whose values are gone. What has no values left is passed over. */
   async erase(target: AuditErasureTarget, reason: string): Promise<number> {
     const why = checkedReason(reason);
-    const condition = Array.isArray(target) ? byIds(target) : this.byEntity(target as ErasedEntity);
+    const condition = Array.isArray(target)
+      ? byIds(target)
+      : this.byEntity((target ?? {}) as ErasedEntity);
     return TenantContext.runAsSystem(`erasure in the audit log: ${why}`.slice(0, 500), () =>
       this.source.transaction(async () => {
         let erased = 0;

@@ -95,21 +95,19 @@ export class AuditSeals {
    * Recomputes every hash, link and signature. Answers with all that does not fit, row by row; a row
    * after the newest seal is counted, and not judged.
    */
-  verify(options: AuditVerifyOptions): Promise<AuditVerificationReport> {
+  async verify(options: AuditVerifyOptions): Promise<AuditVerificationReport> {
     const keys = openedPublicKeys(options?.publicKeys);
     const { anchor } = options;
-    const range = {
-      anchor: anchor && checkedAnchor(anchor),
-      from: checkedSeq('from', options.from),
-      to: checkedSeq('to', options.to),
-    };
+    const from = checkedSeq('from', options.from, 1);
+    const to = checkedSeq('to', options.to, from ?? 1);
+    const range = { anchor: anchor && checkedAnchor(anchor), from, to };
     return TenantContext.runAsSystem('verification of the audit log', () =>
       new LogVerification(this.source, keys, range).run(),
     );
   }
 
   /** What shows an auditor without a database that the row was sealed: see checkProof. */
-  prove(row: string | SealedRow): Promise<ProvenRow> {
+  async prove(row: string | SealedRow): Promise<ProvenRow> {
     const given = typeof row === 'object' ? row : checkedRowId(row);
     return TenantContext.runAsSystem('proof of an audit row', () => proofOf(this.source, given));
   }
@@ -128,11 +126,11 @@ async function beginEpoch(source: DataSource): Promise<number> {
   return epoch + 1;
 }
 
-function checkedSeq(name: string, seq: number | undefined): number | undefined {
-  if (seq === undefined || (Number.isSafeInteger(seq) && seq >= 1)) return seq;
+function checkedSeq(name: string, seq: number | undefined, least: number): number | undefined {
+  if (seq === undefined || (Number.isSafeInteger(seq) && seq >= least)) return seq;
   throw new InvalidInputError({
     problem: `${name} is not the number of a seal (given: ${String(seq).slice(0, 40)})`,
-    mend: 'Seals are numbered from 1 on',
+    mend: 'Seals are numbered from 1 on; from is not greater than to',
   });
 }
 

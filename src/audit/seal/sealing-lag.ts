@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { runAsOwner } from '../../context/owner-work.js';
 import { SealStore } from './seal-store.js';
 import { currentState, unsealedStretches } from './unsealed-stretch.js';
 
@@ -8,7 +9,7 @@ export interface HorizonHolder {
   readonly pid: number | null;
   readonly login: string | null;
   readonly application: string | null;
-  readonly state: string;
+  readonly state: string | null;
   readonly since: Date | null;
 }
 
@@ -23,7 +24,7 @@ export interface SealingLag {
   readonly holder: HorizonHolder | undefined;
 }
 
-const HOLDER = `SELECT pid, usename::text AS login, application_name AS application, coalesce(state, 'active') AS state, xact_start AS since
+const HOLDER = `SELECT pid, usename::text AS login, application_name AS application, state, xact_start AS since
     FROM pg_stat_activity WHERE backend_xid::text = ($1::text::numeric % 4294967296)::text
   UNION ALL
   SELECT NULL, owner::text, NULL, 'prepared as ' || gid, prepared FROM pg_prepared_xacts
@@ -47,6 +48,9 @@ export async function readSealingLag(source: DataSource): Promise<SealingLag> {
     lag.ageMs = Math.max(lag.ageMs, Math.round(row?.age ?? 0));
   }
   if (lag.heldRows === 0) return { ...lag, holder: undefined };
-  const [holder] = await source.query<HorizonHolder[]>(HOLDER, [state.horizon]);
+  // The role of system work may not look at the sessions of other logins.
+  const [holder] = await runAsOwner('lag of the audit seals', () =>
+    source.query<HorizonHolder[]>(HOLDER, [state.horizon]),
+  );
   return { ...lag, holder };
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type AuditAnchor, AuditSeals } from 'nestjs-rowguard';
 import { type LedgerSource, openLedger } from '../../support/ledger.js';
-import { testKey, writeRows } from '../../support/sealed-log.js';
+import { sealAll, testKey, writeRows } from '../../support/sealed-log.js';
 import { GLOBEX } from '../../support/shop.js';
 import { tamper } from '../../support/tampering-battery.js';
 
@@ -18,7 +18,7 @@ describe('a log that somebody with all rights tampers with', () => {
     for (let nr = 0; nr < SEALS; nr++) {
       await writeRows(ledger.source, 15);
       await writeRows(ledger.source, 5, GLOBEX);
-      await seals.seal();
+      await sealAll(seals);
     }
     anchor = (await seals.head()) as AuditAnchor;
   });
