@@ -1,7 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { runAsOwner } from '../../context/owner-work.js';
-import { TenantContext } from '../../context/tenant-context.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { type MonthlyPartition, monthlyPartitions } from '../../schema/monthly-partitions.js';
 import { quoteName } from '../../schema/sql.js';
@@ -17,6 +16,7 @@ import {
   openedPublicKeys,
   openedSealKey,
 } from './seal-key.js';
+import { asSystemWork } from './log-work.js';
 import { SealStore, placesHashOf } from './seal-store.js';
 import { SEALED_ROW, type SealedRow } from './sealed-row.js';
 import { type SealingState, awaitedState } from './unsealed-stretch.js';
@@ -154,7 +154,7 @@ function retirement(last: AuditSealRecord | undefined, { nextTx, now }: SealingS
 }
 
 function asSystem<T>(work: () => Promise<T>): Promise<T> {
-  return TenantContext.runAsSystem(RETENTION, work);
+  return asSystemWork(RETENTION, work);
 }
 
 function monthsAgo(months: unknown): Date {

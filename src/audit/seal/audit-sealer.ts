@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import type { AuditSeals, SealingReport } from './audit-seals.js';
+import { asSystemWork } from './log-work.js';
 
 export interface AuditSealerOptions {
   /** Between the end of one sealing and the begin of the next. Default: five seconds. */
@@ -31,7 +32,8 @@ export class AuditSealer {
   start(): void {
     if (this.running) return;
     this.stopping = new AbortController();
-    this.running = this.goOn(this.stopping.signal);
+    const { signal } = this.stopping;
+    this.running = asSystemWork('sealing of the audit log', () => this.goOn(signal));
   }
 
   /** Resolves when the sealing in hand has ended. */

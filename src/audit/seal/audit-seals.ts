@@ -1,6 +1,5 @@
 import type { DataSource } from 'typeorm';
 import { runAsOwner } from '../../context/owner-work.js';
-import { TenantContext } from '../../context/tenant-context.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { type AuditAnchor, anchorOf, checkedAnchor } from './audit-anchor.js';
 import { type ProvenRow, proofOf } from './log-proof.js';
@@ -15,6 +14,7 @@ import { checkedRowId } from './row-id.js';
 import type { SealedRow } from './sealed-row.js';
 import { LogSealing } from './log-sealing.js';
 import { type SealingLag, readSealingLag } from './sealing-lag.js';
+import { asSystemWork } from './log-work.js';
 import { SealStore } from './seal-store.js';
 import type { AuditVerificationReport } from './verify/audit-finding.js';
 import { LogVerification } from './verify/log-verification.js';
@@ -56,7 +56,7 @@ export class AuditSeals {
   /** Seals every row whose transaction cannot get another one. Nobody who writes has to wait for it. */
   async seal(): Promise<SealingReport> {
     const sealing = new LogSealing(this.source, requiredKey(this.key));
-    return TenantContext.runAsSystem('sealing of the audit log', async () => {
+    return asSystemWork('sealing of the audit log', async () => {
       const report = { seals: 0, rows: 0, busy: false };
       for (;;) {
         const step = await this.source.transaction(() => sealing.step());
@@ -71,12 +71,12 @@ export class AuditSeals {
 
   /** Undefined as long as nothing is sealed. */
   head(): Promise<AuditAnchor | undefined> {
-    return TenantContext.runAsSystem('head of the audit seals', () => this.readHead());
+    return asSystemWork('head of the audit seals', () => this.readHead());
   }
 
   /** What is not sealed yet, and who keeps it from being sealed. */
   lag(): Promise<SealingLag> {
-    return TenantContext.runAsSystem('lag of the audit seals', () => readSealingLag(this.source));
+    return asSystemWork('lag of the audit seals', () => readSealingLag(this.source));
   }
 
   /**
@@ -101,7 +101,7 @@ export class AuditSeals {
     const from = checkedSeq('from', options.from, 1);
     const to = checkedSeq('to', options.to, from ?? 1);
     const range = { anchor: anchor && checkedAnchor(anchor), from, to };
-    return TenantContext.runAsSystem('verification of the audit log', () =>
+    return asSystemWork('verification of the audit log', () =>
       new LogVerification(this.source, keys, range).run(),
     );
   }
@@ -109,7 +109,7 @@ export class AuditSeals {
   /** What shows an auditor without a database that the row was sealed: see checkProof. */
   async prove(row: string | SealedRow): Promise<ProvenRow> {
     const given = typeof row === 'object' ? row : checkedRowId(row);
-    return TenantContext.runAsSystem('proof of an audit row', () => proofOf(this.source, given));
+    return asSystemWork('proof of an audit row', () => proofOf(this.source, given));
   }
 
   private async readHead(): Promise<AuditAnchor | undefined> {

@@ -54,13 +54,21 @@ const INSERT = `INSERT INTO audit_seals (${COLUMNS.join(', ')}) VALUES (${COLUMN
 export class SealStore {
   constructor(private readonly source: DataSource) {}
 
-  /** The newest, or the one of that number. */
-  async head(seq?: number): Promise<AuditSealRecord | undefined> {
+  head(): Promise<AuditSealRecord | undefined> {
+    return this.newestUpTo(Number.MAX_SAFE_INTEGER);
+  }
+
+  async newestUpTo(seq: number): Promise<AuditSealRecord | undefined> {
     const [seal] = await this.read(
-      `SELECT ${HEAD} FROM audit_seals WHERE $1::bigint IS NULL OR seq = $1 ORDER BY seq DESC LIMIT 1`,
-      [seq ?? null],
+      `SELECT ${HEAD} FROM audit_seals WHERE seq <= $1 ORDER BY seq DESC LIMIT 1`,
+      [seq],
     );
     return seal;
+  }
+
+  async numbered(seq: number): Promise<AuditSealRecord | undefined> {
+    const seal = await this.newestUpTo(seq);
+    return seal?.seq === seq ? seal : undefined;
   }
 
   retirements(upTo: number): Promise<AuditSealRecord[]> {

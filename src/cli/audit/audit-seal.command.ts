@@ -48,16 +48,23 @@ export const auditSeal = defineCommand({
   },
 });
 
-/** Never resolves: the signal that stops the process stops it, between two transactions or in one. */
 async function sealUntilStopped(
-  { out }: CommandContext,
+  { out, signal }: CommandContext,
   seals: AuditSeals,
   options: { everyMs: number; onSealed: (report: SealingReport) => Promise<void> },
-): Promise<never> {
+): Promise<void> {
   const { AuditSealer } = await import('../../audit/seal/audit-sealer.js');
-  const onFailure = (error: unknown) => out.warn(`not sealed: ${(error as Error).message}`);
-  new AuditSealer(seals, { ...options, onFailure }).start();
-  return new Promise(() => undefined);
+  const onFailure = (error: unknown) => {
+    // The connection of what was in hand is taken away by whoever stops the process.
+    if (!signal.aborted) out.warn(`not sealed: ${(error as Error).message}`);
+  };
+  const sealer = new AuditSealer(seals, { ...options, onFailure });
+  const stopped = new Promise((resolve) => {
+    signal.addEventListener('abort', resolve, { once: true });
+  });
+  sealer.start();
+  await stopped;
+  await sealer.stop();
 }
 
 async function tell(

@@ -41,8 +41,8 @@ export class LogVerification {
     const { from = 1, to } = this.range;
     const newest = await this.store.head();
     await this.checkAnchor(newest);
-    const head = to === undefined ? newest : await this.store.head(to);
-    const before = from > 1 ? await this.store.head(from - 1) : undefined;
+    const head = await this.store.newestUpTo(to ?? Number.MAX_SAFE_INTEGER);
+    const before = from > 1 ? await this.store.numbered(from - 1) : undefined;
     const seals = head ? await this.compare(head, before) : 0;
     const lag = await readSealingLag(this.source);
     return {
@@ -68,7 +68,7 @@ export class LogVerification {
     const reader = new LogReader(this.source, range.from, range.to);
     const comparison = new LogComparison(reader, range, -Infinity);
     let seals = 0;
-    for (let after = before?.seq ?? 0; after < head.seq;) {
+    for (let after = (this.range.from ?? 1) - 1; after < head.seq;) {
       const page = await this.store.page(after, head.seq, ROWS_A_WINDOW);
       seals += page.length;
       after = page.at(-1)?.seq ?? head.seq;
@@ -101,7 +101,7 @@ export class LogVerification {
       this.findings.chain({ kind: 'rolledBack', seal: newest?.seq, problem });
       return;
     }
-    const anchored = await this.store.head(anchor.seq);
+    const anchored = await this.store.numbered(anchor.seq);
     // A seal that is gone from the middle is told by the chain.
     if (!anchored || isKnownAs(anchored, anchor.hash)) return;
     const problem = 'it is not the seal that the anchor knows';
