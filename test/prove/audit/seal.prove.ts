@@ -37,7 +37,9 @@ describe('a log of a million rows that 32 writers fill while it is sealed', () =
       while (writing) {
         const s = await seals.seal();
         runs++;
-        process.stderr.write(`${Math.round(performance.now() - t)} sealed ${s.rows} in ${s.seals}\n`);
+        process.stderr.write(
+          `${Math.round(performance.now() - t)} sealed ${s.rows} in ${s.seals}\n`,
+        );
         await new Promise((resolve) => setTimeout(resolve, 1000));
       }
       await writers;
@@ -55,4 +57,7 @@ describe('a log of a million rows that 32 writers fill while it is sealed', () =
     LONG_MS,
   );
 });
-void tamper; void ANN; void TenantContext; void (0 as unknown as AuditAnchor);
+void tamper;
+void ANN;
+void TenantContext;
+void (0 as unknown as AuditAnchor);
