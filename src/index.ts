@@ -55,6 +55,35 @@ export {
   type TenantManyToOneOptions,
 } from './entities/tenant-many-to-one.decorator.js';
 export { type AuditCapture, Audited, type AuditedOptions } from './entities/audited.decorator.js';
+export type { AuditAnchor } from './audit/seal/audit-anchor.js';
+export {
+  AuditErasure,
+  type AuditErasureTarget,
+  type ErasedEntity,
+} from './audit/seal/audit-erasure.js';
+export { type AuditProof, type ProofCheck, checkProof } from './audit/seal/audit-proof.js';
+export {
+  AuditRetention,
+  type RetentionOptions,
+  type RetiredMonth,
+  type RetiringMonth,
+} from './audit/seal/audit-retention.js';
+export { AuditSealer, type AuditSealerOptions } from './audit/seal/audit-sealer.js';
+export type { AuditSealRecord } from './audit/seal/audit-seal-record.js';
+export {
+  AuditSeals,
+  type AuditVerifyOptions,
+  type SealingReport,
+} from './audit/seal/audit-seals.js';
+export type { ProvenRow } from './audit/seal/log-proof.js';
+export type { AuditPublicKeys, AuditSealKey } from './audit/seal/seal-key.js';
+export type { SealedRow } from './audit/seal/sealed-row.js';
+export type { HorizonHolder, SealingLag } from './audit/seal/sealing-lag.js';
+export type {
+  AuditFinding,
+  AuditFindingKind,
+  AuditVerificationReport,
+} from './audit/seal/verify/audit-finding.js';
 export { IndexActive } from './entities/index-active.decorator.js';
 export { Rule } from './entities/rule.decorator.js';
 export { UniqueActive } from './entities/unique-active.decorator.js';
@@ -83,7 +112,9 @@ export { AccessDeniedError } from './errors/access-denied.error.js';
 export { AcquireTimeoutError } from './errors/acquire-timeout.error.js';
 export { AttestationError } from './errors/attestation.error.js';
 export { AuditActorMissingError } from './errors/audit-actor-missing.error.js';
+export { AuditEpochError } from './errors/audit-epoch.error.js';
 export { AuditGapError } from './errors/audit-gap.error.js';
+export { AuditNotRetiredError } from './errors/audit-not-retired.error.js';
 export { CheckViolationError } from './errors/check-violation.error.js';
 export {
   ConstraintViolatedError,

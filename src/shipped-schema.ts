@@ -290,7 +290,11 @@ export {
   type AuditOperation,
   type AuditSource,
 } from './entities/audit/audit-log.entity.js';
-export { AuditSeal } from './entities/audit/audit-seal.entity.js';
+export {
+  AUDIT_SEAL_KINDS,
+  AuditSeal,
+  type AuditSealKind,
+} from './entities/audit/audit-seal.entity.js';
 export { DailyUsage } from './entities/platform/daily-usage.view.js';
 export { FeatureFlag } from './entities/platform/feature-flag.entity.js';
 export { FeatureFlagOverride } from './entities/platform/feature-flag-override.entity.js';

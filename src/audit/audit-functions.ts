@@ -2,20 +2,24 @@ import { APP_ROLE, SYSTEM_ROLE } from '../context/role-names.js';
 import { quoteName } from '../schema/sql.js';
 import { ACTOR_COLUMNS, ACTOR_VALUES, ACTOR_VARIABLES, TENANT_IN_HAND } from './actor-variables.js';
 import type { DatabaseFunction } from './database-function.js';
+import { eraseFunction } from './seal/erase-function.js';
 
 export const APPEND_FUNCTION = 'rowguard_audit_append';
 export const NO_TENANT = '00000000-0000-0000-0000-000000000000';
 
 /** The rows of a tenant are written for that tenant, whatever they say. */
 const append = (schema: string) => `
-DECLARE${ACTOR_VARIABLES}BEGIN
+DECLARE${ACTOR_VARIABLES}  written bigint;
+BEGIN
+  WITH added AS (
   INSERT INTO ${quoteName(schema)}.audit_logs (tenant_id, ${ACTOR_COLUMNS},
     source, op, schema_name, table_name, entity, action, pk, diff, meta)
   SELECT coalesce(${TENANT_IN_HAND}, row."tenantId", '${NO_TENANT}'), ${ACTOR_VALUES},
     CASE WHEN row.op IN ('note', 'read') THEN 'manual' ELSE 'orm' END, row.op, row."schemaName", row."tableName",
     row.entity, row.action, coalesce(row.pk, '{}'), row.diff, coalesce(row.meta, '{}')
   FROM jsonb_to_recordset(rows) AS row("tenantId" uuid, op text, "schemaName" text, "tableName" text,
-    entity text, action text, pk jsonb, diff jsonb, meta jsonb);
+    entity text, action text, pk jsonb, diff jsonb, meta jsonb)
+  RETURNING 1) SELECT count(*) INTO written FROM added;
 END`;
 
 /** What is there beside the captures: whatever writes a row that no trigger wrote. */
@@ -30,5 +34,6 @@ export function auditFunctions(schema: string): DatabaseFunction[] {
       body: append(schema),
       callableBy: [APP_ROLE, SYSTEM_ROLE],
     },
+    eraseFunction(schema),
   ];
 }

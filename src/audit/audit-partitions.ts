@@ -38,7 +38,10 @@ export class AuditPartitions {
   }
 
   /** The months that there are, oldest first. */
-  list(): Promise<string[]> {
-    return runAsOwner('partitions of the audit log', () => monthlyPartitions(this.run, LOG));
+  async list(): Promise<string[]> {
+    const months = await runAsOwner('partitions of the audit log', () =>
+      monthlyPartitions(this.run, LOG),
+    );
+    return months.map((one) => one.name);
   }
 }
