@@ -1,7 +1,7 @@
 import { APP_ROLE, AUDIT_ROLE, SYSTEM_ROLE } from '../context/role-names.js';
 import { quoteName } from '../schema/sql.js';
 import type { DatabaseFunction } from './database-function.js';
-import { eraseFunction } from './seal/erase-function.js';
+import { eraseFunction } from './erase/erase-function.js';
 
 export const CONTEXT_FUNCTION = 'rowguard_audit_context';
 export const APPEND_FUNCTION = 'rowguard_audit_append';

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { ERASED } from '../erasure-note.js';
+import { ERASED } from '../../erase/erasure-note.js';
 
 /** The ids of which no note says that their values were erased. */
 export async function erasedWithoutNote(
