@@ -113,6 +113,7 @@ export { AcquireTimeoutError } from './errors/acquire-timeout.error.js';
 export { AttestationError } from './errors/attestation.error.js';
 export { AuditActorMissingError } from './errors/audit-actor-missing.error.js';
 export { AuditEpochError } from './errors/audit-epoch.error.js';
+export { AuditGapError } from './errors/audit-gap.error.js';
 export { AuditNotRetiredError } from './errors/audit-not-retired.error.js';
 export { CheckViolationError } from './errors/check-violation.error.js';
 export {
@@ -133,6 +134,7 @@ export { InvalidOptionsError } from './errors/invalid-options.error.js';
 export { LimitReachedError } from './errors/limit-reached.error.js';
 export { NotNullViolationError } from './errors/not-null-violation.error.js';
 export { ReferenceMissingError } from './errors/reference-missing.error.js';
+export { RevertRefusedError } from './errors/revert-refused.error.js';
 export { RowNotFoundError } from './errors/row-not-found.error.js';
 export { RowReferencedError } from './errors/row-referenced.error.js';
 export { StatementRefusedError } from './errors/statement-refused.error.js';

@@ -12,10 +12,10 @@ import {
 import { captureName } from './capture-function.js';
 import {
   type DatabaseFunction,
-  FUNCTION_SETTINGS,
   createFunction,
   dropFunction,
   qualifiedFunction,
+  settingsOf,
 } from './database-function.js';
 import type { LiveAuditFunction, LiveAuditedTable, LiveTrigger } from './live-audit.js';
 
@@ -92,9 +92,9 @@ function isAsPlanned(planned: DatabaseFunction, live: LiveAuditFunction): boolea
   const callers = live.callableBy.toSorted().join();
   return (
     live.body === planned.body &&
-    live.isDefiner === planned.asAuditRole &&
-    (!planned.asAuditRole || live.owner === AUDIT_ROLE) &&
-    live.settings.join() === FUNCTION_SETTINGS.join() &&
+    live.isDefiner &&
+    live.owner === AUDIT_ROLE &&
+    live.settings.join() === settingsOf(planned).join() &&
     callers === planned.callableBy.toSorted().join()
   );
 }

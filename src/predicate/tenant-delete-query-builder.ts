@@ -1,4 +1,6 @@
 import { type Brackets, DeleteQueryBuilder, type ObjectLiteral } from 'typeorm';
+import type { WhereClauseCondition } from 'typeorm/query-builder/WhereClause.js';
+import { readable } from './checked-condition.js';
 import {
   type ConfinedSource,
   confineWhere,
@@ -21,6 +23,10 @@ export class TenantDeleteQueryBuilder<
       this.dataSource as unknown as ConfinedSource,
       super.getQueryAndParameters(),
     );
+  }
+
+  protected override getWhereCondition(where: never): WhereClauseCondition {
+    return readable(this.expressionMap, () => super.getWhereCondition(where));
   }
 
   protected override createWhereExpression(): string {

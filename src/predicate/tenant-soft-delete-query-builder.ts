@@ -1,5 +1,7 @@
 import type { Brackets, ObjectLiteral } from 'typeorm';
 import { SoftDeleteQueryBuilder } from 'typeorm/query-builder/SoftDeleteQueryBuilder.js';
+import type { WhereClauseCondition } from 'typeorm/query-builder/WhereClause.js';
+import { readable } from './checked-condition.js';
 import {
   type ConfinedSource,
   confineWhere,
@@ -22,6 +24,10 @@ export class TenantSoftDeleteQueryBuilder<
       this.dataSource as unknown as ConfinedSource,
       super.getQueryAndParameters(),
     );
+  }
+
+  protected override getWhereCondition(where: never): WhereClauseCondition {
+    return readable(this.expressionMap, () => super.getWhereCondition(where));
   }
 
   protected override createWhereExpression(): string {

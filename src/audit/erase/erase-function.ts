@@ -16,8 +16,7 @@ export function eraseFunction(schema: string): DatabaseFunction {
     name: ERASE_FUNCTION,
     parameters: 'ids bigint[], since timestamptz, until timestamptz, why text',
     returns: 'bigint',
-    volatility: 'VOLATILE',
-    asAuditRole: true,
+    settings: [],
     body: `
 DECLARE
   erased bigint := 0;
