@@ -1,4 +1,6 @@
 import { type Brackets, DeleteQueryBuilder, type ObjectLiteral } from 'typeorm';
+import type { ReturningType } from 'typeorm/driver/types/ReturningType.js';
+import { withChanges } from './change-capture.js';
 import {
   type ConfinedSource,
   confineWhere,
@@ -26,6 +28,11 @@ export class TenantDeleteQueryBuilder<
   protected override createWhereExpression(): string {
     const source = this.dataSource as unknown as ConfinedSource;
     return confineWhere(this, source, super.createWhereExpression());
+  }
+
+  protected override createReturningExpression(type: ReturningType): string {
+    const source = this.dataSource as unknown as ConfinedSource;
+    return withChanges(this, source, 'delete', super.createReturningExpression(type));
   }
 
   protected override getWhereInIdsCondition(ids: unknown): ObjectLiteral | Brackets {

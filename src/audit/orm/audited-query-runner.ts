@@ -1,0 +1,157 @@
+import type { EntitySubscriberInterface, ObjectLiteral, QueryResult } from 'typeorm';
+import { TenantQueryRunner } from '../../connection/tenant-query-runner.js';
+import { type CapturedTable, sentAsBuilt } from '../../context/built-statement.js';
+import { currentScope } from '../../context/unit-store.js';
+import { getSqlState } from '../../errors/violations.js';
+import { TOO_MANY_ROWS } from './change-function.js';
+import { ChangeLedger } from './change-ledger.js';
+import { LogWriter } from './log-writer.js';
+import { CHANGE_COLUMN } from './orm-capture.js';
+import { subscriberMissing, tooManyRows } from './refused-writes.js';
+import type { RawWriteGuard } from './raw-write-guard.js';
+
+const TRANSACTION_ABORTED = '25P02';
+
+/** What the runners of one data source share. */
+export interface OrmAudit {
+  readonly schema: string;
+  readonly maxRows: number;
+  readonly guard: RawWriteGuard;
+  /** Tells when a transaction goes on or ends; without it nothing would be written. */
+  readonly subscriber: EntitySubscriberInterface;
+}
+
+type RunnerParameters = ConstructorParameters<typeof TenantQueryRunner>;
+
+/** Remembers what the statements of the query builders tell, until the transaction commits. */
+export class AuditedQueryRunner extends TenantQueryRunner {
+  readonly ledger = new ChangeLedger();
+  private readonly writer: LogWriter;
+  private readonly running = new Set<Promise<unknown>>();
+  /** A transaction around one statement that nobody else began one for. */
+  private single: Promise<unknown> | undefined;
+
+  constructor(
+    private readonly audit: OrmAudit,
+    ...given: RunnerParameters
+  ) {
+    super(...given);
+    this.writer = new LogWriter(audit.schema);
+  }
+
+  override async query(
+    text: string,
+    parameters?: unknown[],
+    useStructuredResult = false,
+  ): Promise<QueryResult> {
+    const captured = sentAsBuilt(text, parameters)?.captured;
+    // What others send meanwhile must not be undone with a statement of somebody else.
+    while (this.single) await this.single.catch(() => undefined);
+    if (!captured) return super.query(text, parameters, useStructuredResult);
+    const result = await this.changing(text, parameters as unknown[], captured);
+    return useStructuredResult ? result : (result.raw as QueryResult);
+  }
+
+  /** Sends what is pending; again, as long as something came meanwhile. */
+  async writeLog(): Promise<void> {
+    for (;;) {
+      await Promise.allSettled(this.running);
+      const pending = this.ledger.take();
+      if (pending.length === 0) return;
+      try {
+        await this.writer.write(pending, (text, parameters) => super.query(text, parameters));
+      } catch (error) {
+        // Nothing is kept of this transaction: the commit itself says so, and better.
+        if (getSqlState(error) === TRANSACTION_ABORTED) return;
+        this.ledger.add(pending);
+        throw error;
+      }
+    }
+  }
+
+  private async changing(
+    text: string,
+    parameters: unknown[],
+    table: CapturedTable,
+  ): Promise<QueryResult> {
+    if (!this.dataSource.subscribers.includes(this.audit.subscriber)) throw subscriberMissing();
+    if (await this.isInTransaction()) {
+      const result = await this.counted(() => this.capture(text, parameters, table));
+      // Somebody began it past this runner, which will not hear of its end.
+      if (!this.isTransactionActive && !this.ledger.isOpen) await this.writeLog();
+      return result;
+    }
+    const alone = this.alone(() => this.capture(text, parameters, table));
+    this.single = alone;
+    try {
+      return await alone;
+    } finally {
+      this.single = undefined;
+    }
+  }
+
+  /** Change and log together, or neither. */
+  private async alone<T>(work: () => Promise<T>): Promise<T> {
+    await super.query('START TRANSACTION');
+    try {
+      const result = await work();
+      await super.query('COMMIT');
+      return result;
+    } catch (error) {
+      await super.query('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private async counted<T>(work: () => Promise<T>): Promise<T> {
+    const run = work();
+    this.running.add(run);
+    try {
+      return await run;
+    } finally {
+      this.running.delete(run);
+    }
+  }
+
+  private async capture(
+    text: string,
+    parameters: unknown[],
+    { entity, onError }: CapturedTable,
+  ): Promise<QueryResult> {
+    const scope = currentScope();
+    try {
+      const result = (await this.audit.guard.letPass(parameters, () =>
+        super.query(text, parameters, true),
+      )) as QueryResult;
+      const changes = takeChanges(result.records as ObjectLiteral[]);
+      const warns = onError === 'warn';
+      this.ledger.add(changes.map((change) => ({ text: change, entity, scope, warns })));
+      return result;
+    } catch (error) {
+      if (getSqlState(error) !== TOO_MANY_ROWS) throw error;
+      throw tooManyRows(entity, this.audit.maxRows, error);
+    }
+  }
+
+  private async isInTransaction(): Promise<boolean> {
+    if (this.isTransactionActive || this.ledger.isOpen) return true;
+    const client = (await this.connect()) as { getTransactionStatus(): string | null };
+    return client.getTransactionStatus() !== 'I';
+  }
+}
+
+/** The rows as whoever sent the statement expects them: what we added is taken out again. */
+function takeChanges(rows: ObjectLiteral[]): string[] {
+  const changes: string[] = [];
+  let hasOthers = false;
+  for (const row of rows) {
+    const change = row[CHANGE_COLUMN] as string | null;
+    if (change !== null) changes.push(change);
+    for (const name of Object.keys(row)) {
+      if (name.startsWith('rowguard_')) delete row[name];
+      else hasOthers = true;
+    }
+  }
+  if (!hasOthers) rows.length = 0;
+  return changes;
+}
