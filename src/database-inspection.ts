@@ -1,4 +1,10 @@
-import { attestationRules, ownerSql, readAppFacts, schemaGuardOf } from './database-preparation.js';
+import {
+  attestationRules,
+  auditGuardOf,
+  ownerSql,
+  readAppFacts,
+  schemaGuardOf,
+} from './database-preparation.js';
 import type { RowguardDataSource } from './rowguard.data-source.js';
 import type { Finding } from './schema/finding.js';
 import { type LoginFacts, readLoginFacts } from './schema/login-facts.js';
@@ -29,6 +35,7 @@ export async function inspectDatabase(source: RowguardDataSource): Promise<Datab
     const owner = await readLoginFacts(sql);
     const [here] = await sql<{ name: string }>('select current_database()::text as name');
     const schema = await schemaGuardOf(source).examine();
+    const audit = await auditGuardOf(source).findings();
     const entityCount = source.entityMetadatas.length;
     return {
       database: here?.name ?? '',
@@ -40,6 +47,7 @@ export async function inspectDatabase(source: RowguardDataSource): Promise<Datab
         ...loginFindings(application, attestationRules(source)),
         ...systemLoginFindings(owner),
         ...schema.filter((one) => entityCount > 0 || one.rule !== NEEDS_ENTITIES),
+        ...audit,
       ],
     };
   });

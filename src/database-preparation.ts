@@ -1,7 +1,9 @@
 import type { LoggerService } from '@nestjs/common';
 import { MigrationExecutor } from 'typeorm';
+import { AuditGuard } from './audit/audit-guard.js';
 import type { TenantClient } from './connection/tenant-client.js';
 import { runInScope } from './context/unit-store.js';
+import { AuditLog } from './entities/audit/audit-log.entity.js';
 import { AttestationError } from './errors/attestation.error.js';
 import { getSqlState } from './errors/violations.js';
 import type { RowguardDataSource } from './rowguard.data-source.js';
@@ -25,6 +27,7 @@ const ADDS_ONLY =
 export class DatabasePreparation {
   private readonly sql: RunSql;
   private readonly guard: SchemaGuard;
+  private readonly audit: AuditGuard;
 
   constructor(
     private readonly source: RowguardDataSource,
@@ -32,13 +35,15 @@ export class DatabasePreparation {
   ) {
     this.sql = ownerSql(source);
     this.guard = schemaGuardOf(source);
+    this.audit = auditGuardOf(source);
   }
 
   /** Runs as the owner: in the scope that DataSource.initialize has opened. */
   async run(): Promise<void> {
     await this.alone(async () => {
       const appLogin = await this.appLogin();
-      if (await this.mayManageRoles()) await ensureRoles(this.sql, appLogin);
+      const withAudit = this.source.hasMetadata(AuditLog);
+      if (await this.mayManageRoles()) await ensureRoles(this.sql, appLogin, withAudit);
       if (this.source.databaseOptions.migrate !== 'off') await this.guard.prepare();
       // Before as well: TypeORM would mend a lost default by rebuilding keys and references.
       await this.mend();
@@ -114,7 +119,9 @@ export class DatabasePreparation {
   /** Row-level security, policies, defaults and grants of whatever tables there are. */
   async secure(): Promise<void> {
     try {
-      const count = await this.source.transaction(() => this.guard.mend());
+      const count = await this.source.transaction(
+        async () => (await this.guard.mend()) + (await this.audit.mend()),
+      );
       if (count > 0) this.log.log(`secured the tables (${count} statements)`);
     } catch (error) {
       // Not the owner: the attestation that follows says what the owner has to run.
@@ -144,6 +151,7 @@ export class DatabasePreparation {
     const rules = attestationRules(this.source);
     attestLogin(facts, rules);
     await this.guard.attest();
+    await this.audit.attest();
     plan.attest = async (client, serves) => {
       if (serves === 'tenants')
         attestLogin(await readLoginFacts(bare(client as TenantClient)), rules);
@@ -175,7 +183,6 @@ export function ownerSql(source: RowguardDataSource): RunSql {
 }
 
 export function schemaGuardOf(source: RowguardDataSource): SchemaGuard {
-  const { schema } = source.driver as { schema?: string };
   const internal = [
     source.metadataTableName,
     source.options.migrationsTableName ?? 'migrations',
@@ -184,10 +191,14 @@ export function schemaGuardOf(source: RowguardDataSource): SchemaGuard {
   return new SchemaGuard(
     ownerSql(source),
     source.entityMetadatas,
-    schema ?? 'public',
+    source.schemaName,
     internal,
     source.walls.policies,
   );
+}
+
+export function auditGuardOf(source: RowguardDataSource): AuditGuard {
+  return new AuditGuard(ownerSql(source), source.auditPlans, source.schemaName);
 }
 
 /** What the login of the application may do, asked on a connection of its own. */

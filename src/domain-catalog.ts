@@ -1,3 +1,4 @@
+import type { EntityMetadata } from 'typeorm';
 import { ARTIFACTS_ENTITIES } from './entities/artifacts/artifacts.entities.js';
 import { AUDIT_ENTITIES } from './entities/audit/audit.entities.js';
 import { BILLING_ENTITIES } from './entities/billing/billing.entities.js';
@@ -72,6 +73,17 @@ const PARTS: readonly SchemaPart[] = [
   part('content', CONTENT_ENTITIES, CONTENT_MIGRATIONS),
   { ...part('memory', MEMORY_ENTITIES, MEMORY_MIGRATIONS), extension: PGVECTOR },
 ];
+
+export function partNamed(name: PartName): SchemaPart {
+  return PARTS.find((one) => one.name === name) as SchemaPart;
+}
+
+/** An entity of Rowguard itself, or a join table of one. */
+export function isShipped(metadata: EntityMetadata): boolean {
+  const owner = metadata.foreignKeys[0]?.referencedEntityMetadata;
+  const { target } = metadata.tableType === 'junction' && owner ? owner : metadata;
+  return PARTS.some((one) => one.entities.includes(target as Function));
+}
 
 /** The parts of a choice, with everything that they bring. */
 export function partsOf(choice: SchemaChoice): SchemaPart[] {

@@ -82,6 +82,7 @@ export { type DatabaseHealth, DatabaseHealthIndicator } from './health/database.
 export { AccessDeniedError } from './errors/access-denied.error.js';
 export { AcquireTimeoutError } from './errors/acquire-timeout.error.js';
 export { AttestationError } from './errors/attestation.error.js';
+export { AuditActorMissingError } from './errors/audit-actor-missing.error.js';
 export { CheckViolationError } from './errors/check-violation.error.js';
 export {
   ConstraintViolatedError,

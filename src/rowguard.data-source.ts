@@ -12,6 +12,8 @@ import {
 } from 'typeorm';
 import { DriverUtils } from 'typeorm/driver/DriverUtils.js';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
+import type { AuditPlan } from './audit/audit-plan.js';
+import { lacksAuditLog, plansOfAudit, withAuditLog } from './audited-entities.js';
 import { ConnectionPlan } from './connection/connection-plan.js';
 import { EmbeddedEngine } from './embedded/embedded-engine.js';
 import { TenantQueryRunner } from './connection/tenant-query-runner.js';
@@ -56,6 +58,8 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
   /** What parts of the schema were left out for, by the name of the extension. */
   readonly missingExtensions = new Set<string>();
   private readonly log = new Logger('Rowguard');
+  /** How the changes of each audited table are remembered. */
+  auditPlans: readonly AuditPlan[] = [];
   private readonly asked: { readonly entities: object; readonly migrations: object };
 
   constructor(options: DatabaseOptions) {
@@ -76,6 +80,11 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
 
   get walls(): Walls {
     return this.plan.walls;
+  }
+
+  /** Where tables are whose entity names no schema. */
+  get schemaName(): string {
+    return (this.driver as { schema?: string }).schema ?? 'public';
   }
 
   override initialize(): Promise<this> {
@@ -209,6 +218,10 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
   private async buildEntities(): Promise<void> {
     declareReferenceColumns();
     await super.buildMetadatas();
+    if (lacksAuditLog(this)) {
+      this.setOptions(withAuditLog(this.options));
+      await super.buildMetadatas();
+    }
     unifyJoinTableTenants(this.entityMetadatas);
     separateReferenceTenants(this.entityMetadatas);
     checkEntityRules(this.entityMetadatas);
@@ -217,6 +230,7 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
       this.entityMetadatas,
       parts.flatMap((part) => part.entities),
     );
+    this.auditPlans = plansOfAudit(this);
     // Rules that cannot be asked before a write are a mistake to hear of at the start.
     for (const metadata of this.entityMetadatas) planOf(metadata);
   }

@@ -1,4 +1,5 @@
 import { type DataSource, QueryFailedError, QueryRunnerAlreadyReleasedError } from 'typeorm';
+import { AuditActorMissingError } from '../errors/audit-actor-missing.error.js';
 import { DatabaseError } from '../errors/database.error.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
 import { StatementRefusedError } from '../errors/statement-refused.error.js';
@@ -41,6 +42,7 @@ export function explained(error: unknown, source: DataSource): unknown {
       cause: error,
     });
   }
+  if (isAboutActor(driverError)) return nobody(error);
   const meaning = INPUT_ERRORS[code];
   if (meaning === undefined) return constraintViolation(source, driverError, error) ?? error;
   return new InvalidInputError({
@@ -48,6 +50,19 @@ export function explained(error: unknown, source: DataSource): unknown {
     mend: 'Check the value or the name before it gets here; nothing was written',
     cause: error,
     given: { sqlState: code },
+  });
+}
+
+/** The log itself refuses a change by nobody, whatever brought it there. */
+function isAboutActor({ code, table, column }: ViolationFacts): boolean {
+  return code === '23502' && column === 'actor_type' && /^audit_logs(?:_|$)/.test(table ?? '');
+}
+
+function nobody(cause: QueryFailedError): AuditActorMissingError {
+  return new AuditActorMissingError({
+    problem: 'What was to be changed is audited, and nobody is named who changes it',
+    mend: "Give actorId to TenantContext.run, or let the resolver answer it; with audit: { missingActor: 'anonymous' } a change by nobody is taken as anonymous",
+    cause,
   });
 }
 

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { AccessDeniedError } from '../errors/access-denied.error.js';
 import { AcquireTimeoutError } from '../errors/acquire-timeout.error.js';
+import { AuditActorMissingError } from '../errors/audit-actor-missing.error.js';
 import { CheckViolationError } from '../errors/check-violation.error.js';
 import { ConstraintViolatedError } from '../errors/constraint-violated.error.js';
 import { CycleRefusedError } from '../errors/cycle-refused.error.js';
@@ -52,6 +53,7 @@ const ANSWERS: readonly (readonly [ErrorClass, number, string])[] = [
   [AccessDeniedError, 403, 'This is not allowed'],
   [TenantMismatchError, 403, 'The tenant of a row cannot be chosen'],
   [TenantContextMissingError, 401, 'Say which tenant is asking'],
+  [AuditActorMissingError, 401, 'Say who is asking'],
   [InvalidInputError, 400, 'The request holds a value that cannot be read'],
   [InvalidContextError, 400, 'The request holds a value that cannot be read'],
   [LimitReachedError, 429, 'A limit is reached'],

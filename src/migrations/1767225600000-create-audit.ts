@@ -67,14 +67,15 @@ const AUDIT_LOGS = [
       "meta" jsonb NOT NULL DEFAULT '{}',
       "salt" bytea DEFAULT uuid_send(gen_random_uuid()),
       "diff_hash" bytea,
+      "key_hash" bigint GENERATED ALWAYS AS (hashtextextended(coalesce("table_name", '') || "pk"::text, 0)) STORED,
       CONSTRAINT "ck_audit_logs_source" CHECK ("source" IN ('orm', 'trigger', 'manual')),
       CONSTRAINT "ck_audit_logs_actor_type" CHECK ("actor_type" IN ('user', 'api_key', 'system', 'anonymous', 'database')),
       CONSTRAINT "ck_audit_logs_op" CHECK ("op" IN ('insert', 'update', 'delete', 'soft_delete', 'restore', 'truncate', 'purge', 'note', 'read')),
       CONSTRAINT "pk_audit_logs" PRIMARY KEY ("tenant_id", "at", "id")
     ) PARTITION BY RANGE ("at")`,
   'CREATE INDEX "ix_audit_logs_at" ON "audit_logs" USING brin ("at")',
-  'CREATE INDEX "ix_audit_logs_row" ON "audit_logs" ("tenant_id", "table_name", "pk", "at")',
-  'CREATE INDEX "ix_audit_logs_request" ON "audit_logs" ("tenant_id", "request_id")',
+  'CREATE INDEX "ix_audit_logs_row" ON "audit_logs" ("tenant_id", "key_hash", "at")',
+  'CREATE INDEX "ix_audit_logs_request" ON "audit_logs" ("tenant_id", "request_id") WHERE "request_id" IS NOT NULL',
   'CREATE TABLE "audit_logs_default" PARTITION OF "audit_logs" DEFAULT',
   closePartition('audit_logs_default'),
 ];

@@ -1,4 +1,4 @@
-import { APP_ROLE, SYSTEM_ROLE } from '../context/role-names.js';
+import { APP_ROLE, AUDIT_ROLE, SYSTEM_ROLE } from '../context/role-names.js';
 import type { RunSql } from './sql.js';
 
 /** What a login, and the role it acts as, could do beyond what a tenant may. */
@@ -30,7 +30,7 @@ select session_user::text as login,
   me.rolbypassrls as bypasses,
   coalesce((select array_agg(r.rolname::text order by r.rolname) from pg_roles r
     where r.oid <> me.oid and not me.rolsuper and pg_has_role(me.oid, r.oid, 'MEMBER')
-      and (r.rolsuper or r.rolbypassrls or r.rolname = '${SYSTEM_ROLE}')), '{}') as "canBecome",
+      and (r.rolsuper or r.rolbypassrls or r.rolname in ('${SYSTEM_ROLE}', '${AUDIT_ROLE}'))), '{}') as "canBecome",
   coalesce((select array_agg(c.oid::regclass::text order by c.relname) from pg_class c
     where c.relkind in ('r','p') and c.relrowsecurity and not me.rolsuper
       and pg_has_role(me.oid, c.relowner, 'MEMBER')), '{}') as owns,
@@ -40,12 +40,12 @@ select session_user::text as login,
   sys.oid is not null as "systemExists",
   coalesce(app.rolsuper or app.rolbypassrls or exists (select 1 from pg_roles r
     where r.oid <> app.oid and pg_has_role(app.oid, r.oid, 'MEMBER')
-      and (r.rolsuper or r.rolbypassrls or r.rolname = '${SYSTEM_ROLE}')), true) as "appBypasses",
+      and (r.rolsuper or r.rolbypassrls or r.rolname in ('${SYSTEM_ROLE}', '${AUDIT_ROLE}'))), true) as "appBypasses",
   coalesce((select array_agg(g.rolname::text order by g.rolname)
     from pg_auth_members m join pg_roles g on g.oid = m.roleid
     where m.member = app.oid and exists (select 1 from pg_roles r
       where pg_has_role(g.oid, r.oid, 'MEMBER')
-        and (r.rolsuper or r.rolbypassrls or r.rolname = '${SYSTEM_ROLE}'))), '{}') as "appGranted",
+        and (r.rolsuper or r.rolbypassrls or r.rolname in ('${SYSTEM_ROLE}', '${AUDIT_ROLE}')))), '{}') as "appGranted",
   coalesce((select array_agg(c.oid::regclass::text order by c.relname) from pg_class c
     where c.relkind in ('r','p') and c.relrowsecurity and app.oid is not null
       and pg_has_role(app.oid, c.relowner, 'MEMBER')), '{}') as "appOwns"

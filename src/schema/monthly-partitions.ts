@@ -31,7 +31,7 @@ export async function ensureMonthlyPartitions(
   if (inTheWay) await run(`ALTER TABLE ${quoteName(table)} DETACH PARTITION ${fallback}`);
   for (const month of missing) {
     for (const statement of createPartition(table, month)) await run(statement);
-    if (caught.includes(month)) await run(moveRows(table, month));
+    if (caught.includes(month)) await run(moveRows(table, month, await storedColumns(run, table)));
   }
   if (inTheWay) await run(`ALTER TABLE ${quoteName(table)} ATTACH PARTITION ${fallback} DEFAULT`);
   return missing.map((month) => nameOf(table, month));
@@ -57,10 +57,20 @@ function createPartition(table: string, month: Month): string[] {
   ];
 }
 
-function moveRows(table: string, month: Month): string {
+function moveRows(table: string, month: Month, columns: string): string {
   const [from, to] = boundsOf(month);
   return `WITH moved AS (DELETE FROM ${quoteName(`${table}_default`)} WHERE "at" >= ${from} AND "at" < ${to} RETURNING *)
-    INSERT INTO ${quoteName(nameOf(table, month))} SELECT * FROM moved`;
+    INSERT INTO ${quoteName(nameOf(table, month))} (${columns}) SELECT ${columns} FROM moved`;
+}
+
+/** All but those that PostgreSQL works out itself. */
+async function storedColumns(run: RunSql, table: string): Promise<string> {
+  const rows = await run<{ name: string }>(
+    `select attname::text as name from pg_attribute
+     where attrelid = to_regclass($1) and attnum > 0 and not attisdropped and attgenerated = ''`,
+    [quoteName(table)],
+  );
+  return rows.map((row) => quoteName(row.name)).join(', ');
 }
 
 async function monthsCaught(run: RunSql, table: string, horizon: Month): Promise<Month[]> {

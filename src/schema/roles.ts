@@ -1,4 +1,4 @@
-import { APP_ROLE, SYSTEM_ROLE } from '../context/role-names.js';
+import { APP_ROLE, AUDIT_ROLE, SYSTEM_ROLE } from '../context/role-names.js';
 import { AttestationError } from '../errors/attestation.error.js';
 import { getSqlState } from '../errors/violations.js';
 import { type RunSql, quoteName } from './sql.js';
@@ -14,16 +14,20 @@ interface RoleFacts {
   readonly member: boolean;
 }
 
-/** Creates the two roles where they are missing, and lets the logins act for them. */
-export async function ensureRoles(run: RunSql, appLogin: string | undefined): Promise<void> {
+/** Creates the roles where they are missing, and lets the logins act for them. */
+export async function ensureRoles(
+  run: RunSql,
+  appLogin: string | undefined,
+  withAudit = true,
+): Promise<void> {
   const [me] = await run<{ login: string; super: boolean }>(
     'select session_user::text as login, rolsuper as super from pg_roles where rolname = session_user',
   );
   if (!me) return;
-  for (const role of [APP_ROLE, SYSTEM_ROLE]) await createRole(run, role);
+  const roles = [APP_ROLE, SYSTEM_ROLE, ...(withAudit ? [AUDIT_ROLE] : [])];
+  for (const role of roles) await createRole(run, role);
   if (!me.super) {
-    await grantRole(run, APP_ROLE, me.login);
-    await grantRole(run, SYSTEM_ROLE, me.login);
+    for (const role of roles) await grantRole(run, role, me.login);
   }
   if (appLogin !== undefined && appLogin !== me.login) await grantRole(run, APP_ROLE, appLogin);
 }

@@ -100,4 +100,11 @@ export class AuditLog extends TenantAppended {
   /** What the seal holds of the diff; kept when the diff itself is erased. */
   @Column({ type: 'bytea', nullable: true, select: false })
   diffHash!: Buffer | null;
+
+  /**
+   * Of table and key: what a row is found by. The key itself is jsonb, whose comparison PostgreSQL
+   * does not trust under row-level security, and so would use no index for.
+   */
+  @Column({ type: 'bigint', nullable: true, select: false, insert: false, update: false })
+  keyHash!: string | null;
 }

@@ -8,6 +8,7 @@ import {
   UsageRepository,
   createDataSource,
 } from 'nestjs-rowguard';
+import { ensureRoles } from '../../../src/schema/roles.js';
 import { ScratchDatabase } from '../../support/scratch-database.js';
 import { ACME, GLOBEX } from '../../support/shop.js';
 import { type ShippedSource, openShipped } from '../../support/shipped-source.js';
@@ -93,15 +94,26 @@ describe('the daily usage', () => {
   });
 });
 
+/** As an administrator would: roles belong to the server, and other tests may not have made them yet. */
+function handRolesTo(own: ScratchDatabase, login: string): Promise<unknown> {
+  return own.asOwner(async (client) => {
+    await ensureRoles(
+      async (sql, values) => (await client.query(sql, values)).rows as never,
+      undefined,
+    );
+    await client.query(
+      `grant rowguard_app, rowguard_system, rowguard_audit to ${login} with admin option`,
+    );
+  });
+}
+
 describe('the daily usage, installed by an ordinary owner', () => {
   it('is refreshed with the rows of all tenants, and shows each its own', async () => {
     Logger.overrideLogger(false);
     const own = await ScratchDatabase.create();
     const { name, url } = await own.createLogin('createrole');
     await own.asOwner((client) => client.query(`alter database ${own.name} owner to ${name}`));
-    await own.asOwner((client) =>
-      client.query(`grant rowguard_app, rowguard_system to ${name} with admin option`),
-    );
+    await handRolesTo(own, name);
     await own.asOwner((client) =>
       client.query(`revoke temporary on database ${own.name} from public`),
     );
@@ -133,9 +145,7 @@ describe('the daily usage, installed by an ordinary owner', () => {
     const own = await ScratchDatabase.create();
     const { name, url } = await own.createLogin();
     await own.asOwner((client) => client.query(`grant all on schema public to ${name}`));
-    await own.asOwner((client) =>
-      client.query(`grant rowguard_app, rowguard_system to ${name} with admin option`),
-    );
+    await handRolesTo(own, name);
     const source = createDataSource({ url, schema: ['platform'] });
     const printed = jest.spyOn(console, 'log').mockImplementation(() => undefined);
 

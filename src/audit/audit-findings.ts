@@ -1,0 +1,157 @@
+import { AUDIT_ROLE } from '../context/role-names.js';
+import type { Finding } from '../schema/finding.js';
+import { quoteName } from '../schema/sql.js';
+import { qualified } from '../schema/table-plan.js';
+import type { AuditPlan } from './audit-plan.js';
+import {
+  CAPTURE_TRIGGERS,
+  type CaptureTrigger,
+  createTrigger,
+  dropTrigger,
+} from './capture-triggers.js';
+import { captureName } from './capture-function.js';
+import {
+  type DatabaseFunction,
+  FUNCTION_SETTINGS,
+  createFunction,
+  dropFunction,
+  qualifiedFunction,
+} from './database-function.js';
+import type { LiveAuditFunction, LiveAuditedTable, LiveTrigger } from './live-audit.js';
+
+const READING_POLICY = 'rowguard_audit_access';
+
+/** What the role of the audit log needs on a table: all rows, past the tenants' policies. */
+export function accessFindings(live: LiveAuditedTable, wanted: readonly string[]): Finding[] {
+  const table = qualified(live);
+  const lacking = wanted.filter((right) => !live.rights.includes(right));
+  const surplus = live.rights.filter((right) => !wanted.includes(right));
+  const findings: Finding[] = [];
+  if (lacking.length > 0 || surplus.length > 0) {
+    findings.push(
+      finding('audit-grants', live, `the rights of ${AUDIT_ROLE} are not ${wanted.join(', ')}`, [
+        `REVOKE ALL ON ${table} FROM ${AUDIT_ROLE}`,
+        `GRANT ${wanted.join(', ')} ON ${table} TO ${AUDIT_ROLE}`,
+      ]),
+    );
+  }
+  if (!live.policies.includes(READING_POLICY)) {
+    findings.push(
+      finding('audit-policy', live, `${AUDIT_ROLE} does not see the rows of all tenants`, [
+        `CREATE POLICY ${READING_POLICY} ON ${table} FOR ALL TO ${AUDIT_ROLE} USING (true) WITH CHECK (true)`,
+      ]),
+    );
+  }
+  return findings;
+}
+
+export function functionFindings(
+  planned: DatabaseFunction,
+  live: readonly LiveAuditFunction[],
+): Finding[] {
+  const found = live.find((one) => one.schema === planned.schema && one.name === planned.name);
+  if (found && isAsPlanned(planned, found)) return [];
+  const problem = found ? 'is not the one that was made' : 'is missing';
+  return [
+    {
+      ...finding(
+        'audit-function',
+        undefined,
+        `the function ${planned.name} ${problem}`,
+        createFunction(planned),
+      ),
+      subject: qualifiedFunction(planned),
+    },
+  ];
+}
+
+function isAsPlanned(planned: DatabaseFunction, live: LiveAuditFunction): boolean {
+  const callers = live.callableBy.toSorted().join();
+  return (
+    live.body === planned.body &&
+    live.isDefiner === planned.asAuditRole &&
+    (!planned.asAuditRole || live.owner === AUDIT_ROLE) &&
+    live.settings.join() === FUNCTION_SETTINGS.join() &&
+    callers === planned.callableBy.toSorted().join()
+  );
+}
+
+export function triggerFindings(plan: AuditPlan, live: LiveAuditedTable): Finding[] {
+  return CAPTURE_TRIGGERS.flatMap((planned) => {
+    const found = live.triggers.find((one) => one.name === planned.name);
+    if (found && isTheTrigger(plan, planned, found)) return [];
+    const problem = found
+      ? found.isEnabled
+        ? 'is not the one that was made'
+        : 'is switched off'
+      : 'is missing';
+    return [
+      finding(
+        'audit-trigger',
+        live,
+        `the trigger ${planned.name} ${problem}: changes would leave no trace`,
+        createTrigger(plan, planned),
+      ),
+    ];
+  });
+}
+
+function isTheTrigger(plan: AuditPlan, planned: CaptureTrigger, live: LiveTrigger): boolean {
+  const rows = [
+    planned.oldRows ? `OLD TABLE AS ${planned.oldRows} ` : '',
+    planned.newRows ? `NEW TABLE AS ${planned.newRows} ` : '',
+  ].join('');
+  return (
+    live.isEnabled &&
+    live.function === captureName(plan.table) &&
+    live.functionSchema === plan.schema &&
+    live.definition.includes(` ${planned.timing} ${planned.event} ON `) &&
+    live.definition.includes(
+      ` ${rows ? `REFERENCING ${rows}` : ''}FOR EACH STATEMENT EXECUTE FUNCTION `,
+    )
+  );
+}
+
+/** A second writer: each change would be in the log twice, or in one that nobody asked for. */
+export function strayTriggerFindings(live: LiveAuditedTable): Finding[] {
+  return live.triggers.map((one) =>
+    finding(
+      'audit-stray',
+      live,
+      `the trigger ${one.name} captures a table that no trigger is to capture`,
+      [dropTrigger(live, one.name)],
+    ),
+  );
+}
+
+export function strayFunctionFinding(live: LiveAuditFunction): Finding {
+  return {
+    ...finding(
+      'audit-stray',
+      undefined,
+      `the function ${live.name} belongs to no table that is captured by trigger`,
+      [dropFunction(live)],
+    ),
+    subject: qualifiedFunction(live),
+  };
+}
+
+export function schemaFinding(schema: string): Finding {
+  const name = quoteName(schema);
+  return {
+    ...finding('audit-schema', undefined, `${AUDIT_ROLE} may not use the schema`, [
+      `GRANT USAGE ON SCHEMA ${name} TO ${AUDIT_ROLE}`,
+    ]),
+    subject: `schema ${schema}`,
+  };
+}
+
+function finding(
+  rule: string,
+  live: LiveAuditedTable | undefined,
+  problem: string,
+  mend: string[],
+): Finding {
+  const subject = live ? `${live.schema}.${live.table}` : '';
+  return { rule, severity: 'error', subject, problem, mend, advice: undefined };
+}

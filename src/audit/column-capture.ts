@@ -1,0 +1,69 @@
+import { quoteLiteral, quoteName } from '../schema/sql.js';
+import { MASKED } from './masked.js';
+
+/** A column as the catalog knows it. */
+export interface LiveColumn {
+  readonly name: string;
+  /** The type's name; of a domain, that of its base; of an array, that of its elements. */
+  readonly type: string;
+  readonly kind: 'base' | 'enum' | 'other';
+  readonly hasScale: boolean;
+}
+
+/** Types whose = means that the same value is stored, as their text would. */
+const SAME_IF_EQUAL = new Set(
+  (
+    'bool int2 int4 int8 oid float4 float8 uuid bytea jsonb date time timetz timestamp timestamptz ' +
+    'inet cidr macaddr macaddr8'
+  ).split(' '),
+);
+/** Their collation may hold different texts for equal. */
+const TEXTS = new Set(['text', 'varchar', 'bpchar', 'name']);
+
+/** What one column adds to the captures of its table, as SQL over two aliases. */
+export class ColumnCapture {
+  private readonly label: string;
+
+  constructor(
+    private readonly column: LiveColumn,
+    private readonly isMasked: boolean,
+  ) {
+    this.label = quoteLiteral(`${JSON.stringify(column.name)}:[`);
+  }
+
+  /** The pair of an update, or NULL where the column stayed as it was. */
+  changed(before: string, after: string): string {
+    const pair = `${this.label} || ${this.json(before)} || ',' || ${this.json(after)} || ']'`;
+    return `CASE WHEN ${this.differs(before, after)} THEN ${pair} END`;
+  }
+
+  appeared(row: string): string {
+    return `CASE WHEN ${this.of(row)} IS NOT NULL THEN ${this.label} || 'null,' || ${this.json(row)} || ']' END`;
+  }
+
+  vanished(row: string): string {
+    return `CASE WHEN ${this.of(row)} IS NOT NULL THEN ${this.label} || ${this.json(row)} || ',null]' END`;
+  }
+
+  differs(before: string, after: string): string {
+    return `${this.comparable(before)} IS DISTINCT FROM ${this.comparable(after)}`;
+  }
+
+  private comparable(row: string): string {
+    const { type, kind, hasScale } = this.column;
+    if (TEXTS.has(type)) return `${this.of(row)} COLLATE "C"`;
+    const isExact = SAME_IF_EQUAL.has(type) || kind === 'enum' || (type === 'numeric' && hasScale);
+    return isExact ? this.of(row) : `${this.of(row)}::text COLLATE "C"`;
+  }
+
+  private json(row: string): string {
+    const value = this.isMasked
+      ? `CASE WHEN ${this.of(row)} IS NOT NULL THEN ${quoteLiteral(JSON.stringify(MASKED))} END`
+      : `to_json(${this.of(row)})::text`;
+    return `coalesce(${value}, 'null')`;
+  }
+
+  private of(row: string): string {
+    return `${row}.${quoteName(this.column.name)}`;
+  }
+}
