@@ -75,6 +75,9 @@ export type { BulkOptions } from './repositories/bulk-insert.js';
 export type { KeysetPage, KeysetPageOptions } from './repositories/keyset-pager.js';
 export type { NumberedPage, NumberedPageOptions } from './repositories/numbered-page.js';
 
+export { auditRaw } from './audit/orm/audit-raw.js';
+export { AuditSubscriber } from './audit/orm/audit.subscriber.js';
+
 export { DatabaseErrorFilter } from './http/database-error.filter.js';
 export { type HttpProblem, httpProblem } from './http/http-problem.js';
 export { type DatabaseHealth, DatabaseHealthIndicator } from './health/database.health.js';
@@ -83,6 +86,8 @@ export { AccessDeniedError } from './errors/access-denied.error.js';
 export { AcquireTimeoutError } from './errors/acquire-timeout.error.js';
 export { AttestationError } from './errors/attestation.error.js';
 export { AuditActorMissingError } from './errors/audit-actor-missing.error.js';
+export { AuditBulkLimitError } from './errors/audit-bulk-limit.error.js';
+export { AuditRefusedError } from './errors/audit-refused.error.js';
 export { CheckViolationError } from './errors/check-violation.error.js';
 export {
   ConstraintViolatedError,

@@ -1,6 +1,7 @@
 import { APP_ROLE, AUDIT_ROLE, SYSTEM_ROLE } from '../context/role-names.js';
 import { quoteName } from '../schema/sql.js';
 import type { DatabaseFunction } from './database-function.js';
+import { changeFunction } from './orm/change-function.js';
 
 export const CONTEXT_FUNCTION = 'rowguard_audit_context';
 export const APPEND_FUNCTION = 'rowguard_audit_append';
@@ -74,5 +75,6 @@ export function auditFunctions(schema: string): DatabaseFunction[] {
       body: append(schema),
       callableBy: [APP_ROLE, SYSTEM_ROLE],
     },
+    changeFunction(schema),
   ];
 }

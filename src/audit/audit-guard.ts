@@ -16,6 +16,7 @@ import {
 import type { AuditPlan } from './audit-plan.js';
 import { captureFunction } from './capture-function.js';
 import type { DatabaseFunction } from './database-function.js';
+import { referenceFindings } from './orm/reference-findings.js';
 import { type LiveAudit, type LiveAuditedTable, readLiveAudit } from './live-audit.js';
 
 const LOG = 'audit_logs';
@@ -53,6 +54,7 @@ export class AuditGuard {
         ...triggerFindings(plan, table),
       ]),
       ...this.strays(live, functions),
+      ...(await referenceFindings(this.run, this.plans)),
     ];
   }
 

@@ -10,12 +10,13 @@ import { CHANGE_COLUMN } from './orm-capture.js';
 import { subscriberMissing, tooManyRows } from './refused-writes.js';
 import type { RawWriteGuard } from './raw-write-guard.js';
 
+/** A caller who returns everything is returned the locked rows as well. */
+const OURS = /^rowguard_(?:change|before|key_\d+)$/;
 const TRANSACTION_ABORTED = '25P02';
 
 /** What the runners of one data source share. */
-export interface OrmAudit {
-  readonly schema: string;
-  readonly maxRows: number;
+export interface RunnerAudit {
+  readonly options: { readonly schema: string; readonly maxRows: number };
   readonly guard: RawWriteGuard;
   /** Tells when a transaction goes on or ends; without it nothing would be written. */
   readonly subscriber: EntitySubscriberInterface;
@@ -32,11 +33,11 @@ export class AuditedQueryRunner extends TenantQueryRunner {
   private single: Promise<unknown> | undefined;
 
   constructor(
-    private readonly audit: OrmAudit,
+    private readonly audit: RunnerAudit,
     ...given: RunnerParameters
   ) {
     super(...given);
-    this.writer = new LogWriter(audit.schema);
+    this.writer = new LogWriter(audit.options.schema);
   }
 
   override async query(
@@ -129,7 +130,7 @@ export class AuditedQueryRunner extends TenantQueryRunner {
       return result;
     } catch (error) {
       if (getSqlState(error) !== TOO_MANY_ROWS) throw error;
-      throw tooManyRows(entity, this.audit.maxRows, error);
+      throw tooManyRows(entity, this.audit.options.maxRows, error);
     }
   }
 
@@ -148,7 +149,7 @@ function takeChanges(rows: ObjectLiteral[]): string[] {
     const change = row[CHANGE_COLUMN] as string | null;
     if (change !== null) changes.push(change);
     for (const name of Object.keys(row)) {
-      if (name.startsWith('rowguard_')) delete row[name];
+      if (OURS.test(name)) delete row[name];
       else hasOthers = true;
     }
   }

@@ -31,7 +31,7 @@ export class OrmCapture implements ChangeCapture {
 
   constructor(
     readonly plans: ReadonlyMap<EntityMetadata, AuditPlan>,
-    private readonly options: OrmCaptureOptions,
+    readonly options: OrmCaptureOptions,
   ) {
     this.returnsOld = Number.parseInt(options.serverVersion, 10) >= FIRST_WITH_OLD;
   }

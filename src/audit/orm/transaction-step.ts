@@ -11,22 +11,24 @@ export type TransactionStep =
   | { readonly kind: 'undo'; readonly savepoint: string };
 
 const NAME = '("(?:[^"]|"")+"|[a-z_\\u0080-\\uffff][\\w$\\u0080-\\uffff]*)';
+/** Nearly every statement is none; what begins with a comment has to be read. */
 const MAY_BE_STEP =
-  /^[\s(;/-]*(?:begin|start|commit|end|rollback|abort|savepoint|release|prepare)\b/i;
+  /^[\s(;]*(?:\/\*|--|(?:begin|start|commit|end|rollback|abort|savepoint|release|prepare)\b)/i;
 const UNDO = new RegExp(
   `^rollback(?:\\s+(?:work|transaction))?\\s+to(?:\\s+savepoint)?\\s+${NAME}`,
   'i',
 );
 const SAVEPOINT = new RegExp(`^savepoint\\s+${NAME}`, 'i');
 const RELEASE = new RegExp(`^release(?:\\s+savepoint)?\\s+${NAME}`, 'i');
-const LONGEST = 400;
+
+function named<Kind extends string>(kind: Kind, found: RegExpExecArray | null) {
+  return found?.[1] === undefined ? undefined : { kind, savepoint: nameOf(found[1]) };
+}
 
 /** What a statement does to the transaction, whoever sends it; undefined for all others. */
 export function transactionStep(text: string): TransactionStep | undefined {
-  if (text.length > LONGEST || !MAY_BE_STEP.test(text)) return undefined;
-  const statement = readSql(text).withoutComments.replace(/^[\s;]+/, '');
-  const named = (kind: 'savepoint' | 'release' | 'undo', found: RegExpExecArray | null) =>
-    found?.[1] === undefined ? undefined : { kind, savepoint: nameOf(found[1]) };
+  if (!MAY_BE_STEP.test(text)) return undefined;
+  const statement = readSql(text).withoutComments.replace(/^[\s(;]+/, '');
   const step =
     named('undo', UNDO.exec(statement)) ??
     named('savepoint', SAVEPOINT.exec(statement)) ??
