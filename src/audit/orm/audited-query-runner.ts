@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EntitySubscriberInterface, ObjectLiteral, QueryResult } from 'typeorm';
 import { TenantQueryRunner } from '../../connection/tenant-query-runner.js';
 import { type CapturedTable, sentAsBuilt } from '../../context/built-statement.js';
@@ -21,6 +22,9 @@ export interface RunnerAudit {
   /** Tells when a transaction goes on or ends; without it nothing would be written. */
   readonly subscriber: EntitySubscriberInterface;
 }
+
+/** The runner that is about a statement of its own. */
+const inside = new AsyncLocalStorage<AuditedQueryRunner>();
 
 type RunnerParameters = ConstructorParameters<typeof TenantQueryRunner>;
 
@@ -46,8 +50,9 @@ export class AuditedQueryRunner extends TenantQueryRunner {
     useStructuredResult = false,
   ): Promise<QueryResult> {
     const captured = sentAsBuilt(text, parameters)?.captured;
-    // What others send meanwhile must not be undone with a statement of somebody else.
-    while (this.single) await this.single.catch(() => undefined);
+    // What others send meanwhile must not be undone with a statement of somebody else. What hooks of
+    // that very statement send is part of it, and would wait for ever.
+    while (this.single && inside.getStore() !== this) await this.single.catch(() => undefined);
     if (!captured) return super.query(text, parameters, useStructuredResult);
     const result = await this.changing(text, parameters as unknown[], captured);
     return useStructuredResult ? result : (result.raw as QueryResult);
@@ -76,13 +81,10 @@ export class AuditedQueryRunner extends TenantQueryRunner {
     table: CapturedTable,
   ): Promise<QueryResult> {
     if (!this.dataSource.subscribers.includes(this.audit.subscriber)) throw subscriberMissing();
-    if (await this.isInTransaction()) {
-      const result = await this.counted(() => this.capture(text, parameters, table));
-      // Somebody began it past this runner, which will not hear of its end.
-      if (!this.isTransactionActive && !this.ledger.isOpen) await this.writeLog();
-      return result;
-    }
-    const alone = this.alone(() => this.capture(text, parameters, table));
+    const work = () => this.capture(text, parameters, table);
+    const isPartOfMore = this.isTransactionActive || this.ledger.isOpen;
+    if (isPartOfMore || inside.getStore() === this) return this.counted(work);
+    const alone = inside.run(this, () => this.alone(work));
     this.single = alone;
     try {
       return await alone;
@@ -93,6 +95,9 @@ export class AuditedQueryRunner extends TenantQueryRunner {
 
   /** Change and log together, or neither. */
   private async alone<T>(work: () => Promise<T>): Promise<T> {
+    const client = (await this.connect()) as { getTransactionStatus(): string | null };
+    // Somebody began a transaction past this runner, which will not hear of its end.
+    if (client.getTransactionStatus() !== 'I') return this.written(work);
     await super.query('START TRANSACTION');
     try {
       const result = await work();
@@ -102,6 +107,12 @@ export class AuditedQueryRunner extends TenantQueryRunner {
       await super.query('ROLLBACK').catch(() => undefined);
       throw error;
     }
+  }
+
+  private async written<T>(work: () => Promise<T>): Promise<T> {
+    const result = await work();
+    await this.writeLog();
+    return result;
   }
 
   private async counted<T>(work: () => Promise<T>): Promise<T> {
@@ -132,12 +143,6 @@ export class AuditedQueryRunner extends TenantQueryRunner {
       if (getSqlState(error) !== TOO_MANY_ROWS) throw error;
       throw tooManyRows(entity, this.audit.options.maxRows, error);
     }
-  }
-
-  private async isInTransaction(): Promise<boolean> {
-    if (this.isTransactionActive || this.ledger.isOpen) return true;
-    const client = (await this.connect()) as { getTransactionStatus(): string | null };
-    return client.getTransactionStatus() !== 'I';
   }
 }
 
