@@ -222,7 +222,10 @@ export function openEmbeddedOrmLedger(options: OpenOptions = {}): Promise<Ledger
 /** As its version of PostgreSQL does it, and as an older one would. */
 export const ORM_SERVERS = [
   ['a server', openOrmLedger],
-  ['a server that returns no old rows', () => openOrmLedger({ returnsOld: false })],
+  [
+    'a server that returns no old rows',
+    (options: OpenOptions = {}) => openOrmLedger({ ...options, returnsOld: false }),
+  ],
 ] as const;
 
 export const ORM_PLACES = [...ORM_SERVERS, ['the embedded engine', openEmbeddedOrmLedger]] as const;
