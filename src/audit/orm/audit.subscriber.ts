@@ -1,9 +1,4 @@
-import {
-  type AfterQueryEvent,
-  type BeforeQueryEvent,
-  type EntitySubscriberInterface,
-  EventSubscriber,
-} from 'typeorm';
+import { type AfterQueryEvent, type EntitySubscriberInterface, EventSubscriber } from 'typeorm';
 import { AuditedQueryRunner } from './audited-query-runner.js';
 import { transactionStep } from './transaction-step.js';
 
@@ -13,12 +8,6 @@ import { transactionStep } from './transaction-step.js';
  */
 @EventSubscriber()
 export class AuditSubscriber implements EntitySubscriberInterface {
-  /** Nothing that is committed may be missing in the log: what cannot be logged fails the commit. */
-  beforeQuery({ query, queryRunner }: BeforeQueryEvent): Promise<void> | void {
-    if (!(queryRunner instanceof AuditedQueryRunner)) return;
-    if (transactionStep(query)?.kind === 'commit') return queryRunner.writeLog();
-  }
-
   afterQuery({ query, queryRunner, success }: AfterQueryEvent): void {
     if (!(queryRunner instanceof AuditedQueryRunner)) return;
     const step = transactionStep(query);

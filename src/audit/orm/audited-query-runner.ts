@@ -9,6 +9,7 @@ import { ChangeLedger } from './change-ledger.js';
 import { LogWriter } from './log-writer.js';
 import { CHANGE_COLUMN } from './orm-capture.js';
 import { subscriberMissing, tooManyRows } from './refused-writes.js';
+import { transactionStep } from './transaction-step.js';
 import type { RawWriteGuard } from './raw-write-guard.js';
 
 /** A caller who returns everything is returned the locked rows as well. */
@@ -53,7 +54,11 @@ export class AuditedQueryRunner extends TenantQueryRunner {
     // What others send meanwhile must not be undone with a statement of somebody else. What hooks of
     // that very statement send is part of it, and would wait for ever.
     while (this.single && inside.getStore() !== this) await this.single.catch(() => undefined);
-    if (!captured) return super.query(text, parameters, useStructuredResult);
+    if (!captured) {
+      // Nothing that is committed may be missing: what cannot be logged fails the commit.
+      if (transactionStep(text)?.kind === 'commit') await this.writeLog();
+      return super.query(text, parameters, useStructuredResult);
+    }
     const result = await this.changing(text, parameters as unknown[], captured);
     return useStructuredResult ? result : (result.raw as QueryResult);
   }
@@ -100,7 +105,7 @@ export class AuditedQueryRunner extends TenantQueryRunner {
     if (client.getTransactionStatus() !== 'I') return this.written(work);
     await super.query('START TRANSACTION');
     try {
-      const result = await work();
+      const result = await this.written(work);
       await super.query('COMMIT');
       return result;
     } catch (error) {
