@@ -3,14 +3,16 @@ import type { EntitySubscriberInterface, ObjectLiteral, QueryResult } from 'type
 import { TenantQueryRunner } from '../../connection/tenant-query-runner.js';
 import { type CapturedTable, sentAsBuilt } from '../../context/built-statement.js';
 import { currentScope } from '../../context/unit-store.js';
+import type { AuditRefusedError } from '../../errors/audit-refused.error.js';
 import { getSqlState } from '../../errors/violations.js';
 import { TOO_MANY_ROWS } from './change-function.js';
 import { ChangeLedger } from './change-ledger.js';
 import { LogWriter } from './log-writer.js';
 import { CHANGE_COLUMN } from './orm-capture.js';
-import { subscriberMissing, tooManyRows } from './refused-writes.js';
+import { controlRefused, subscriberMissing, tooManyRows } from './refused-writes.js';
 import { transactionStep } from './transaction-step.js';
 import type { RawWriteGuard } from './raw-write-guard.js';
+import { type Connection, watchedClient } from './watched-client.js';
 
 /** A caller who returns everything is returned the locked rows as well. */
 const OURS = /^rowguard_(?:change|before|key_\d+)$/;
@@ -36,6 +38,9 @@ export class AuditedQueryRunner extends TenantQueryRunner {
   private readonly running = new Set<Promise<unknown>>();
   /** A transaction around one statement that nobody else began one for. */
   private single: Promise<unknown> | undefined;
+  /** Statements under way of which the ledger hears. */
+  private controls = 0;
+  private watched: { readonly client: Connection; readonly proxy: Connection } | undefined;
 
   constructor(
     private readonly audit: RunnerAudit,
@@ -54,13 +59,25 @@ export class AuditedQueryRunner extends TenantQueryRunner {
     // What others send meanwhile must not be undone with a statement of somebody else. What hooks of
     // that very statement send is part of it, and would wait for ever.
     while (this.single && inside.getStore() !== this) await this.single.catch(() => undefined);
-    if (!captured) {
-      // Nothing that is committed may be missing: what cannot be logged fails the commit.
-      if (transactionStep(text)?.kind === 'commit') await this.writeLog();
-      return super.query(text, parameters, useStructuredResult);
+    if (captured) {
+      const result = await this.changing(text, parameters as unknown[], captured);
+      return useStructuredResult ? result : (result.raw as QueryResult);
     }
-    const result = await this.changing(text, parameters as unknown[], captured);
-    return useStructuredResult ? result : (result.raw as QueryResult);
+    const step = transactionStep(text);
+    // Nothing that is committed may be missing: what cannot be logged fails the commit.
+    if (step?.kind === 'commit') await this.writeLog();
+    if (step) return this.control(() => super.query(text, parameters, useStructuredResult));
+    return super.query(text, parameters, useStructuredResult);
+  }
+
+  /** The connection that is handed out would end the transaction past the log. */
+  override async connect(): Promise<unknown> {
+    const client = (await super.connect()) as Connection;
+    if (this.watched?.client !== client) {
+      const proxy = watchedClient(client, (text) => this.refusalOf(text));
+      this.watched = { client, proxy };
+    }
+    return this.watched.proxy;
   }
 
   /** Sends what is pending; again, as long as something came meanwhile. */
@@ -70,7 +87,9 @@ export class AuditedQueryRunner extends TenantQueryRunner {
       const pending = this.ledger.take();
       if (pending.length === 0) return;
       try {
-        await this.writer.write(pending, (text, parameters) => super.query(text, parameters));
+        await this.control(() =>
+          this.writer.write(pending, (text, values) => super.query(text, values)),
+        );
       } catch (error) {
         // Nothing is kept of this transaction: the commit itself says so, and better.
         if (getSqlState(error) === TRANSACTION_ABORTED) return;
@@ -100,18 +119,33 @@ export class AuditedQueryRunner extends TenantQueryRunner {
 
   /** Change and log together, or neither. */
   private async alone<T>(work: () => Promise<T>): Promise<T> {
-    const client = (await this.connect()) as { getTransactionStatus(): string | null };
+    const client = (await this.connect()) as Connection;
     // Somebody began a transaction past this runner, which will not hear of its end.
     if (client.getTransactionStatus() !== 'I') return this.written(work);
-    await super.query('START TRANSACTION');
+    const send = (text: string) => this.control(() => super.query(text));
+    await send('START TRANSACTION');
     try {
       const result = await this.written(work);
-      await super.query('COMMIT');
+      await send('COMMIT');
       return result;
     } catch (error) {
-      await super.query('ROLLBACK').catch(() => undefined);
+      await send('ROLLBACK').catch(() => undefined);
       throw error;
     }
+  }
+
+  private async control<T>(work: () => Promise<T>): Promise<T> {
+    this.controls++;
+    try {
+      return await work();
+    } finally {
+      this.controls--;
+    }
+  }
+
+  private refusalOf(text: string): AuditRefusedError | undefined {
+    if (this.controls > 0 || !this.ledger.isOpen || !transactionStep(text)) return undefined;
+    return controlRefused();
   }
 
   private async written<T>(work: () => Promise<T>): Promise<T> {

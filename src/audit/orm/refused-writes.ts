@@ -51,3 +51,12 @@ export function subscriberMissing(): AuditRefusedError {
     mend: 'Add to dataSource.subscribers, and do not replace the list',
   });
 }
+
+/** The changes so far would be committed without their part of the log, or logged and undone. */
+export function controlRefused(): AuditRefusedError {
+  return new AuditRefusedError({
+    problem:
+      'The statement was not sent: it moves a transaction in which audited rows may have changed, past the query runner that writes their log',
+    mend: 'Send it through the query runner: commitTransaction(), rollbackTransaction(), or query()',
+  });
+}

@@ -101,6 +101,23 @@ describe.each(ORM_SERVERS)('what the application cannot audit on %s', (_, open) 
     await unchanged();
   });
 
+  it('is refused where the transaction would end past what writes its log', async () => {
+    const runner = await asAnn(() => Promise.resolve(ledger.source.createQueryRunner()));
+    await asAnn(async () => {
+      await runner.startTransaction();
+      await runner.manager.insert(OrmAccount, { name: 'x' });
+      const client = (await runner.connect()) as { query(given: unknown): Promise<unknown> };
+      for (const end of ['commit', 'rollback', '/**/end', { text: 'savepoint one' }])
+        await expect(client.query(end)).rejects.toBeInstanceOf(AuditRefusedError);
+      await client.query('select 1');
+      await runner.rollbackTransaction();
+      await client.query('begin');
+      await client.query('rollback');
+      await runner.release();
+    });
+    await unchanged();
+  });
+
   it('is refused where the statement of a builder is sent by hand', async () => {
     const [sql, parameters] = await asAnn(() =>
       Promise.resolve(
