@@ -12,13 +12,15 @@ import {
 import { captureName } from './capture-function.js';
 import {
   type DatabaseFunction,
-  FUNCTION_SETTINGS,
   createFunction,
   dropFunction,
   qualifiedFunction,
+  settingsOf,
 } from './database-function.js';
 import type { LiveAuditFunction, LiveAuditedTable, LiveTrigger } from './live-audit.js';
 
+/** As ColumnCapture begins the pair of a column. */
+const COLUMN_LABEL = /'("(?:[^"\\]|\\.)*"):\['/g;
 const READING_POLICY = 'rowguard_audit_access';
 
 /** What the role of the audit log needs on a table: all rows, past the tenants' policies. */
@@ -51,7 +53,7 @@ export function functionFindings(
 ): Finding[] {
   const found = live.find((one) => one.schema === planned.schema && one.name === planned.name);
   if (found && isAsPlanned(planned, found)) return [];
-  const problem = found ? 'is not the one that was made' : 'is missing';
+  const problem = found ? whatDiffers(planned, found) : 'is missing';
   return [
     {
       ...finding(
@@ -65,13 +67,34 @@ export function functionFindings(
   ];
 }
 
+/** A column that came or went since is worth its name. */
+function whatDiffers(planned: DatabaseFunction, live: LiveAuditFunction): string {
+  const [now, then] = [recordedBy(planned.body), recordedBy(live.body)];
+  const unseen = now.filter((name) => !then.includes(name));
+  const gone = then.filter((name) => !now.includes(name));
+  const parts = [
+    unseen.length > 0 ? `does not record ${unseen.join(', ')}` : '',
+    gone.length > 0 ? `asks for ${gone.join(', ')}, which is not there or not to be recorded` : '',
+  ].filter(Boolean);
+  return parts.join(' and ') || 'is not the one that was made';
+}
+
+function recordedBy(body: string): string[] {
+  const labels = body.matchAll(COLUMN_LABEL);
+  return [
+    ...new Set(
+      [...labels].map(([, name]) => (JSON.parse(name ?? '""') as string).replaceAll("''", "'")),
+    ),
+  ];
+}
+
 function isAsPlanned(planned: DatabaseFunction, live: LiveAuditFunction): boolean {
   const callers = live.callableBy.toSorted().join();
   return (
     live.body === planned.body &&
-    live.isDefiner === planned.asAuditRole &&
-    (!planned.asAuditRole || live.owner === AUDIT_ROLE) &&
-    live.settings.join() === FUNCTION_SETTINGS.join() &&
+    live.isDefiner &&
+    live.owner === AUDIT_ROLE &&
+    live.settings.join() === settingsOf(planned).join() &&
     callers === planned.callableBy.toSorted().join()
   );
 }

@@ -17,6 +17,7 @@ import type { AuditPlan } from './audit-plan.js';
 import { captureFunction } from './capture-function.js';
 import type { DatabaseFunction } from './database-function.js';
 import { referenceFindings } from './orm/reference-findings.js';
+import { rowFunction } from './orm/row-function.js';
 import { type LiveAudit, type LiveAuditedTable, readLiveAudit } from './live-audit.js';
 
 const LOG = 'audit_logs';
@@ -44,7 +45,11 @@ export class AuditGuard {
     if (!log) return [...this.strays(live, []), ...this.withoutLog()];
     if (!live.roleExists) return [missingRole()];
     const captured = this.captured(live);
-    const functions = [...auditFunctions(this.logSchema), ...captured.map(([, , one]) => one)];
+    const functions = [
+      ...auditFunctions(this.logSchema),
+      ...captured.map(([, , one]) => one),
+      ...this.told(live),
+    ];
     return [
       ...this.schemas.filter((one) => !live.usable.includes(one)).map(schemaFinding),
       ...functions.flatMap((one) => functionFindings(one, live.functions)),
@@ -80,6 +85,16 @@ export class AuditGuard {
         const table = tableOf(live, plan.schema, plan.table);
         if (!table) return [];
         return [[plan, table, captureFunction(plan, table.columns, this.logSchema)]];
+      });
+  }
+
+  /** What tells the application of the rows that it writes into the log itself. */
+  private told(live: LiveAudit): DatabaseFunction[] {
+    return this.plans
+      .filter((plan) => plan.capture === 'orm')
+      .flatMap((plan) => {
+        const table = tableOf(live, plan.schema, plan.table);
+        return table ? [rowFunction(plan, table.columns)] : [];
       });
   }
 

@@ -81,8 +81,15 @@ function planOf(
     mask: [
       ...new Set([...columnsOf(metadata, mark.mask), ...hidden.map((one) => one.databaseName)]),
     ],
-    ignore: columnsOf(metadata, mark.ignore),
+    ignore: ignored(metadata, mark.ignore),
   };
+}
+
+/** What changes with every change says nothing by itself. */
+function ignored(metadata: EntityMetadata, properties: readonly string[] = []): string[] {
+  if (properties.length === 0) return [];
+  const always = [metadata.updateDateColumn, metadata.versionColumn].flatMap((one) => one ?? []);
+  return [...columnsOf(metadata, properties), ...always.map((column) => column.databaseName)];
 }
 
 function columnsOf(metadata: EntityMetadata, properties: readonly string[] = []): string[] {

@@ -1,10 +1,12 @@
-import { createHash } from 'node:crypto';
 import { quoteLiteral, quoteName } from '../schema/sql.js';
 import { qualified } from '../schema/table-plan.js';
-import { CONTEXT_FUNCTION } from './audit-functions.js';
+import { ACTOR_COLUMNS, ACTOR_VALUES, ACTOR_VARIABLES, TENANT_IN_HAND } from './actor-variables.js';
+import { NO_TENANT } from './audit-functions.js';
 import type { AuditPlan } from './audit-plan.js';
-import { ColumnCapture, type LiveColumn } from './column-capture.js';
-import type { DatabaseFunction } from './database-function.js';
+import { ColumnCapture, type LiveColumn, settingsFor } from './column-capture.js';
+import { ALL_SETTINGS, type DatabaseFunction } from './database-function.js';
+import { nameWithin } from './function-name.js';
+import { jsonMembers } from './json-members.js';
 
 /** Names inside the functions: a column that is called so would be a strange one. */
 export const OLD_ROWS = '"rowguard old"';
@@ -14,10 +16,14 @@ const BEFORE = '"rowguard before"';
 const AFTER = '"rowguard after"';
 const ROW = '"rowguard row"';
 const DONE = '"rowguard done"';
-const WHO = '"rowguard who"';
-const NIL = '00000000-0000-0000-0000-000000000000';
-const LONGEST_NAME = 63;
-const MOST_ARGUMENTS = 90;
+
+/**
+ * Both tables hold the rows of the statement in the same order; a join by key would lose a changed key.
+ * Nearly every statement changes one row, which needs no order, and takes a third less without.
+ */
+const numbered = (rows: string) => `(SELECT *, row_number() OVER () AS ${PLACE} FROM ${rows})`;
+const IN_ORDER = `${numbered(OLD_ROWS)} AS ${BEFORE} JOIN ${numbered(NEW_ROWS)} AS ${AFTER} ON ${BEFORE}.${PLACE} = ${AFTER}.${PLACE}`;
+const ONE_ROW = `${OLD_ROWS} AS ${BEFORE} CROSS JOIN ${NEW_ROWS} AS ${AFTER}`;
 
 export const CAPTURE_PREFIX = 'rowguard_capture_';
 
@@ -32,20 +38,16 @@ export function captureFunction(
     name: captureName(plan.table),
     parameters: '',
     returns: 'trigger',
-    volatility: 'VOLATILE',
-    asAuditRole: true,
+    settings: ALL_SETTINGS.filter((setting) =>
+      columns.some((column) => settingsFor(column).includes(setting)),
+    ),
     body: new CaptureBody(plan, columns, logSchema).text(),
     callableBy: [],
   };
 }
 
 export function captureName(table: string): string {
-  const name = `${CAPTURE_PREFIX}${table}`;
-  if (Buffer.byteLength(name) <= LONGEST_NAME) return name;
-  const hash = createHash('sha256').update(table).digest('hex').slice(0, 12);
-  // Cut by bytes, and whole characters only: a name is UTF-8 as everything else.
-  const head = Buffer.from(name).subarray(0, LONGEST_NAME - hash.length - 1);
-  return `${head.toString('utf8').replace(/\uFFFD+$/, '')}_${hash}`;
+  return nameWithin(CAPTURE_PREFIX, table);
 }
 
 /** Set-based: one INSERT for a whole statement, however many rows it changed. */
@@ -56,7 +58,7 @@ class CaptureBody {
   constructor(
     private readonly plan: AuditPlan,
     columns: readonly LiveColumn[],
-    private readonly logSchema: string,
+    logSchema: string,
   ) {
     this.log = `${quoteName(logSchema)}.audit_logs`;
     this.recorded = columns
@@ -67,7 +69,11 @@ class CaptureBody {
   text(): string {
     const branches = `
   IF TG_OP = 'UPDATE' THEN
-    ${this.insert(this.updates())};
+    IF EXISTS (SELECT FROM ${NEW_ROWS} OFFSET 1) THEN
+      ${this.insert(this.updates(IN_ORDER))};
+    ELSE
+      ${this.insert(this.updates(ONE_ROW))};
+    END IF;
   ELSIF TG_OP = 'INSERT' THEN
     ${this.insert(this.inserts())};
   ELSIF TG_OP = 'DELETE' THEN
@@ -77,9 +83,7 @@ class CaptureBody {
   END IF;`;
     return `
 #variable_conflict use_column
-DECLARE
-  ${WHO} record := ${quoteName(this.logSchema)}.${CONTEXT_FUNCTION}();
-BEGIN${this.plan.onError === 'warn' ? this.forgiven(branches) : branches}
+DECLARE${ACTOR_VARIABLES}BEGIN${this.plan.onError === 'warn' ? this.forgiven(branches) : branches}
   RETURN NULL;
 END`;
   }
@@ -95,12 +99,10 @@ END`;
   END;`;
   }
 
-  private updates(): string {
-    // Both tables hold the rows of the statement in the same order; a join by key would lose a changed key.
-    const numbered = (rows: string) => `(SELECT *, row_number() OVER () AS ${PLACE} FROM ${rows})`;
+  private updates(pairs: string): string {
     const changes = this.recorded.map(([, one]) => one.changed(BEFORE, AFTER));
-    return `SELECT ${this.tenant(AFTER)} AS tenant, ${this.operation()} AS op, ${this.key(AFTER)} AS pk, ${json(changes)} AS diff
-      FROM ${numbered(OLD_ROWS)} AS ${BEFORE} JOIN ${numbered(NEW_ROWS)} AS ${AFTER} ON ${BEFORE}.${PLACE} = ${AFTER}.${PLACE}
+    return `SELECT ${this.tenant(AFTER)} AS tenant, ${this.operation()} AS op, ${this.key(AFTER)} AS pk, ${jsonMembers(changes)} AS diff
+      FROM ${pairs}
       ${this.onlyIfRelevant()}OFFSET 0`;
   }
 
@@ -121,7 +123,7 @@ END`;
   }
 
   private whole(rows: string, op: string, cells: readonly string[]): string {
-    return `SELECT ${this.tenant(ROW)} AS tenant, '${op}' AS op, ${this.key(ROW)} AS pk, ${json(cells)} AS diff
+    return `SELECT ${this.tenant(ROW)} AS tenant, '${op}' AS op, ${this.key(ROW)} AS pk, ${jsonMembers(cells)} AS diff
       FROM ${rows} AS ${ROW} OFFSET 0`;
   }
 
@@ -142,46 +144,27 @@ END`;
 
   private insert(changes: string): string {
     const { schema, table, entity } = this.plan;
-    return `INSERT INTO ${this.log} (tenant_id, actor_type, actor_id, on_behalf_of, request_id, trace_id, source, op, schema_name, table_name, entity, pk, diff)
-    SELECT ${DONE}.tenant, ${this.who()}, 'trigger', ${DONE}.op, ${[schema, table, entity].map(quoteLiteral).join(', ')}, ${DONE}.pk, ${DONE}.diff::jsonb
+    return `INSERT INTO ${this.log} (tenant_id, ${ACTOR_COLUMNS}, source, op, schema_name, table_name, entity, pk, diff)
+    SELECT ${DONE}.tenant, ${ACTOR_VALUES}, 'trigger', ${DONE}.op, ${[schema, table, entity].map(quoteLiteral).join(', ')}, ${DONE}.pk, ${DONE}.diff::jsonb
     FROM (${changes}) AS ${DONE} WHERE ${DONE}.diff <> '{}'`;
   }
 
   /** Before the rows are gone: a row for each tenant that has some. */
   private truncation(): string {
     const { schema, table, entity, tenantColumn } = this.plan;
-    return `INSERT INTO ${this.log} (tenant_id, actor_type, actor_id, on_behalf_of, request_id, trace_id, source, op, schema_name, table_name, entity, meta)
-    SELECT ${this.tenant(ROW)}, ${this.who()}, 'trigger', 'truncate', ${[schema, table, entity].map(quoteLiteral).join(', ')}, jsonb_build_object('rows', count(*))
+    return `INSERT INTO ${this.log} (tenant_id, ${ACTOR_COLUMNS}, source, op, schema_name, table_name, entity, meta)
+    SELECT ${this.tenant(ROW)}, ${ACTOR_VALUES}, 'trigger', 'truncate', ${[schema, table, entity].map(quoteLiteral).join(', ')}, jsonb_build_object('rows', count(*))
     FROM ${qualified({ schema, table })} AS ${ROW}${tenantColumn === undefined ? ' HAVING count(*) > 0' : ' GROUP BY 1'}`;
-  }
-
-  private who(): string {
-    const parts = ['actor_type', 'actor_id', 'on_behalf_of', 'request_id', 'trace_id'];
-    return parts.map((part) => `${WHO}.${part}`).join(', ');
   }
 
   private tenant(row: string): string {
     const { tenantColumn } = this.plan;
     if (tenantColumn !== undefined) return `${row}.${quoteName(tenantColumn)}`;
-    return `coalesce(${WHO}.tenant_id, '${NIL}')`;
+    return `coalesce(${TENANT_IN_HAND}, '${NO_TENANT}')`;
   }
 
   private key(row: string): string {
     const pairs = this.plan.key.map((name) => `${quoteLiteral(name)}, ${row}.${quoteName(name)}`);
     return `jsonb_build_object(${pairs.join(', ')})`;
   }
-}
-
-/** Text until the end: one value is read as jsonb for a row, rather than one for each column. */
-function json(cells: readonly string[]): string {
-  return `'{' || ${joined(cells)} || '}'`;
-}
-
-/** A function of PostgreSQL takes 100 arguments at most, and a table has more columns than that. */
-function joined(cells: readonly string[]): string {
-  if (cells.length <= MOST_ARGUMENTS) return `concat_ws(',', ${cells.join(', ') || 'NULL'})`;
-  const parts: string[] = [];
-  for (let start = 0; start < cells.length; start += MOST_ARGUMENTS)
-    parts.push(`nullif(${joined(cells.slice(start, start + MOST_ARGUMENTS))}, '')`);
-  return joined(parts);
 }

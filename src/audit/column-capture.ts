@@ -1,4 +1,5 @@
 import { quoteLiteral, quoteName } from '../schema/sql.js';
+import { ALL_SETTINGS, type FunctionSetting } from './database-function.js';
 import { MASKED } from './masked.js';
 
 /** A column as the catalog knows it. */
@@ -19,6 +20,22 @@ const SAME_IF_EQUAL = new Set(
 );
 /** Their collation may hold different texts for equal. */
 const TEXTS = new Set(['text', 'varchar', 'bpchar', 'name']);
+
+const SETTING_OF: Readonly<Record<string, FunctionSetting>> = {
+  timestamptz: 'TimeZone',
+  timetz: 'TimeZone',
+  bytea: 'bytea_output',
+  interval: 'IntervalStyle',
+  float4: 'extra_float_digits',
+  float8: 'extra_float_digits',
+};
+
+/** What the text of a column depends on. Each costs every statement, so only those that matter. */
+export function settingsFor({ type, kind }: LiveColumn): readonly FunctionSetting[] {
+  if (kind === 'other') return ALL_SETTINGS;
+  const setting = SETTING_OF[type];
+  return setting === undefined ? [] : [setting];
+}
 
 /** What one column adds to the captures of its table, as SQL over two aliases. */
 export class ColumnCapture {

@@ -8,51 +8,64 @@ export interface DatabaseFunction {
   /** As in CREATE FUNCTION, with names: `rows jsonb`. */
   readonly parameters: string;
   readonly returns: string;
-  readonly volatility: 'STABLE' | 'VOLATILE';
-  /** Runs with the rights of the role of the audit log, whoever sets it off. */
-  readonly asAuditRole: boolean;
+  /** Beside the search path: what a value reads like must not depend on the session. */
+  readonly settings: readonly FunctionSetting[];
   readonly body: string;
   /** Roles that may call it; a trigger needs nobody's leave. */
   readonly callableBy: readonly string[];
 }
 
-/**
- * Nothing that somebody else may create is found by its bare name; and a value reads the same, however
- * the session likes to see times, bytes and numbers.
- */
+/** The session may like to see times, bytes and numbers in ways of its own. */
 const SETTINGS = {
-  search_path: 'pg_catalog, pg_temp',
   TimeZone: 'UTC',
   bytea_output: 'hex',
   IntervalStyle: 'postgres',
   extra_float_digits: '1',
-};
+} as const;
+
+export type FunctionSetting = keyof typeof SETTINGS;
+export const ALL_SETTINGS = Object.keys(SETTINGS) as FunctionSetting[];
+
+/** Nothing that somebody else may create is found by its bare name. */
+const SEARCH_PATH = 'pg_catalog, pg_temp';
 
 /** As the catalog shows them. */
-export const FUNCTION_SETTINGS = Object.entries(SETTINGS).map(
-  ([name, value]) => `${name}=${value}`,
-);
+export function settingsOf(one: DatabaseFunction): string[] {
+  return [
+    `search_path=${SEARCH_PATH}`,
+    ...one.settings.map((setting) => `${setting}=${SETTINGS[setting]}`),
+  ];
+}
 
 export function qualifiedFunction({ schema, name }: Pick<DatabaseFunction, 'schema' | 'name'>) {
   return `${quoteName(schema)}.${quoteName(name)}`;
 }
 
-/** Creates the function or puts it right; a change of its parameters needs a drop first. */
+/**
+ * Creates the function or puts it right; a change of its parameters needs a drop first. It runs with
+ * the rights of the role of the audit log, whoever sets it off.
+ */
 export function createFunction(one: DatabaseFunction): string[] {
   const name = qualifiedFunction(one);
-  const tag = '$rowguard$';
-  const settings = Object.entries(SETTINGS)
-    .map(
-      ([setting, value]) => `SET ${setting} = ${setting === 'search_path' ? value : `'${value}'`}`,
-    )
-    .join(' ');
+  const tag = tagFor(one.body);
+  const settings = one.settings
+    .map((setting) => ` SET ${setting} = '${SETTINGS[setting]}'`)
+    .join('');
   return [
-    `CREATE OR REPLACE FUNCTION ${name}(${one.parameters}) RETURNS ${one.returns} LANGUAGE plpgsql ${one.volatility}
-      ${one.asAuditRole ? 'SECURITY DEFINER' : 'SECURITY INVOKER'} ${settings} AS ${tag}${one.body}${tag}`,
+    `CREATE OR REPLACE FUNCTION ${name}(${one.parameters}) RETURNS ${one.returns} LANGUAGE plpgsql SECURITY DEFINER
+      SET search_path = ${SEARCH_PATH}${settings} AS ${tag}${one.body}${tag}`,
     `REVOKE ALL ON FUNCTION ${name} FROM PUBLIC`,
     ...one.callableBy.map((role) => `GRANT EXECUTE ON FUNCTION ${name} TO ${quoteName(role)}`),
-    ...(one.asAuditRole ? handOver(one.schema, name) : []),
+    ...handOver(one.schema, name),
   ];
+}
+
+/** A name inside the body may be anything, this tag among it. */
+function tagFor(body: string): string {
+  for (let attempt = 0; ; attempt++) {
+    const tag = `$rowguard${attempt || ''}$`;
+    if (!body.includes(tag)) return tag;
+  }
 }
 
 /** Whoever is to own something in a schema has to be allowed to create there, for that moment. */

@@ -16,12 +16,11 @@ import {
   type ObjectLiteral,
   Equal,
 } from 'typeorm';
+import { isUuid } from '../context/uuid.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
 
 type Condition = FindOptionsWhere<ObjectLiteral>;
 type Value = CleanedWhere['value'];
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**
  * A condition of better-auth as TypeORM reads it: what is joined by AND holds in each alternative
@@ -95,7 +94,7 @@ function operatorOf({ operator, value, mode }: CleanedWhere): FindOperator<unkno
 /** PostgreSQL refuses a text that is no UUID, where better-auth expects that nothing is found. */
 function withIdsOnly(clause: CleanedWhere): CleanedWhere {
   if (clause.value === null) return clause;
-  const ids = listOf(clause.value).filter((one) => UUID.test(String(one)));
+  const ids = listOf(clause.value).filter((one) => isUuid(one));
   if (clause.operator === 'eq') return { ...clause, operator: 'in', value: ids.map(String) };
   if (clause.operator === 'ne') return { ...clause, operator: 'not_in', value: ids.map(String) };
   return Array.isArray(clause.value) ? { ...clause, value: ids.map(String) } : clause;

@@ -1,14 +1,15 @@
+import { described } from '../errors/described-value.js';
 import { InvalidContextError } from '../errors/invalid-context.error.js';
 import { ACTOR_TYPES, type Trace } from './tenant-scope.js';
+import { isUuid } from './uuid.js';
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const LONGEST_TRACE = 255;
 const LONGEST_REASON = 500;
 
 export function checkedTenantId(tenantId: unknown): string {
-  if (typeof tenantId === 'string' && UUID.test(tenantId)) return tenantId.toLowerCase();
+  if (isUuid(tenantId)) return tenantId.toLowerCase();
   throw new InvalidContextError({
-    problem: `The tenant id is not a UUID (given: ${describe(tenantId)})`,
+    problem: `The tenant id is not a UUID (given: ${described(tenantId)})`,
     mend: 'Resolve the tenant to its UUID before opening the context; a slug or a number has to be looked up first',
   });
 }
@@ -28,7 +29,7 @@ function checkedActorType(value: unknown): Trace {
   const actorType = ACTOR_TYPES.find((one) => one === value);
   if (actorType) return { actorType };
   throw new InvalidContextError({
-    problem: `The actorType is unknown (given: ${describe(value)})`,
+    problem: `The actorType is unknown (given: ${described(value)})`,
     mend: `Use one of ${ACTOR_TYPES.join(', ')}, or leave it out for user`,
   });
 }
@@ -39,7 +40,7 @@ function checkedTraceValue(name: Exclude<keyof Trace, 'actorType'>, value: unkno
     return { [name]: value };
   }
   throw new InvalidContextError({
-    problem: `The ${name} cannot be sent to the database (given: ${describe(value)})`,
+    problem: `The ${name} cannot be sent to the database (given: ${described(value)})`,
     mend: `Use a string of at most ${LONGEST_TRACE} characters without nul bytes, or leave it out`,
   });
 }
@@ -48,16 +49,7 @@ export function checkedReason(reason: unknown): string {
   const text = typeof reason === 'string' ? reason.trim() : '';
   if (text !== '' && text.length <= LONGEST_REASON && !text.includes('\0')) return text;
   throw new InvalidContextError({
-    problem: `A reason is mandatory here (given: ${describe(reason)})`,
+    problem: `A reason is mandatory here (given: ${described(reason)})`,
     mend: `Say in a few words why this work needs no tenant; it is recorded (at most ${LONGEST_REASON} characters)`,
   });
-}
-
-/** Type and length only: the value itself may be a secret or come from an attacker. */
-function describe(value: unknown): string {
-  if (typeof value === 'string') {
-    return value === '' ? 'an empty string' : `a string of ${value.length} characters`;
-  }
-  if (value === null) return 'null';
-  return value === undefined ? 'nothing' : `a ${typeof value}`;
 }

@@ -1,6 +1,8 @@
 import { type Brackets, DeleteQueryBuilder, type ObjectLiteral } from 'typeorm';
 import type { ReturningType } from 'typeorm/driver/types/ReturningType.js';
+import type { WhereClauseCondition } from 'typeorm/query-builder/WhereClause.js';
 import { withChanges } from './change-capture.js';
+import { readable } from './checked-condition.js';
 import {
   type ConfinedSource,
   confineWhere,
@@ -23,6 +25,10 @@ export class TenantDeleteQueryBuilder<
       this.dataSource as unknown as ConfinedSource,
       super.getQueryAndParameters(),
     );
+  }
+
+  protected override getWhereCondition(where: never): WhereClauseCondition {
+    return readable(this.expressionMap, () => super.getWhereCondition(where));
   }
 
   protected override createWhereExpression(): string {

@@ -1,4 +1,5 @@
 import {
+  type DeleteResult,
   EntityManager,
   type EntityMetadata,
   type EntityTarget,
@@ -6,11 +7,13 @@ import {
   type QueryRunner,
   type Repository,
   type TreeRepository,
+  type UpdateResult,
 } from 'typeorm';
 import { currentUnit, runInTransaction } from '../context/unit-store.js';
 import { classOf } from '../entities/entity-classification.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
 import { tenantFor } from './confine.js';
+import { checkCondition, checkCriteria } from './checked-condition.js';
 import { claimIds } from './claimed-ids.js';
 import { checkBeforeSave } from './save-check.js';
 import { fillTenant, referredRows } from './tenant-filling.js';
@@ -58,16 +61,73 @@ export class TenantEntityManager extends EntityManager {
     const joined = this.queryRunner;
     const runner = joined ?? this.dataSource.createQueryRunner();
     try {
+      // If a savepoint cannot be opened, there is nothing to roll back but the transaction around it,
+      // which is not ours: what follows would run in none, and be committed one by one.
       await runner.startTransaction(isolation as never);
+      return await this.untilCommitted(runner, run);
+    } finally {
+      if (!joined) await runner.release();
+    }
+  }
+
+  private async untilCommitted<T>(
+    runner: QueryRunner,
+    run: (manager: EntityManager) => Promise<T>,
+  ): Promise<T> {
+    try {
       const result = await runInTransaction(this.dataSource, runner, () => run(runner.manager));
       await runner.commitTransaction();
       return result;
     } catch (error) {
       await runner.rollbackTransaction().catch(() => undefined);
       throw error;
-    } finally {
-      if (!joined) await runner.release();
     }
+  }
+
+  // What is asked for by a condition alone: without one, TypeORM answers with any row, or all.
+  override async findBy(...given: unknown[]): Promise<never[]> {
+    this.requireCondition(given);
+    return super.findBy(...(given as [never, never]));
+  }
+
+  override async findOneBy(...given: unknown[]): Promise<never> {
+    this.requireCondition(given);
+    return super.findOneBy(...(given as [never, never])) as Promise<never>;
+  }
+
+  override async findAndCountBy(...given: unknown[]): Promise<[never[], number]> {
+    this.requireCondition(given);
+    return super.findAndCountBy(...(given as [never, never]));
+  }
+
+  override async countBy(...given: unknown[]): Promise<number> {
+    this.requireCondition(given);
+    return super.countBy(...(given as [never, never]));
+  }
+
+  override async existsBy(...given: unknown[]): Promise<boolean> {
+    this.requireCondition(given);
+    return super.existsBy(...(given as [never, never]));
+  }
+
+  override async update(...given: unknown[]): Promise<UpdateResult> {
+    this.checkCriteria(given);
+    return super.update(...(given as [never, never, never]));
+  }
+
+  override async delete(...given: unknown[]): Promise<DeleteResult> {
+    this.checkCriteria(given);
+    return super.delete(...(given as [never, never]));
+  }
+
+  override async softDelete(...given: unknown[]): Promise<UpdateResult> {
+    this.checkCriteria(given);
+    return super.softDelete(...(given as [never, never]));
+  }
+
+  override async restore(...given: unknown[]): Promise<UpdateResult> {
+    this.checkCriteria(given);
+    return super.restore(...(given as [never, never]));
   }
 
   override save(...given: unknown[]): Promise<never> {
@@ -113,6 +173,15 @@ export class TenantEntityManager extends EntityManager {
   private following<T extends object>(repository: T): T {
     if (this.followsCaller) Object.assign(repository, { queryRunner: undefined });
     return repository;
+  }
+
+  private requireCondition([target, where]: unknown[]): void {
+    if (where) return;
+    checkCondition(this.dataSource.getMetadata(target as EntityTarget<ObjectLiteral>), where);
+  }
+
+  private checkCriteria([target, criteria]: unknown[]): void {
+    checkCriteria(this.dataSource.getMetadata(target as EntityTarget<ObjectLiteral>), criteria);
   }
 
   private async lookedOver(

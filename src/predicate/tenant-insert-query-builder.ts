@@ -13,8 +13,10 @@ import { uuidV7 } from '../entities/uuid-v7.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
 import { StatementRefusedError } from '../errors/statement-refused.error.js';
 import { leaveToBuilder } from '../validation/checked-by-builder.js';
+import { checkedObject } from '../validation/checked-object.js';
 import { checkNewRows } from '../validation/row-check.js';
 import { withChanges } from './change-capture.js';
+import { readable } from './checked-condition.js';
 import { type ConfinedSource, marked, tenantFor, withTenantParameter } from './confine.js';
 import { fillReferences, fillTenant } from './tenant-filling.js';
 
@@ -33,7 +35,7 @@ export class TenantInsertQueryBuilder<
   }
 
   override async execute(): Promise<InsertResult> {
-    if (this.expressionMap.callListeners) leaveToBuilder(super.getValueSets());
+    if (this.expressionMap.callListeners) leaveToBuilder(this.givenRows());
     return super.execute();
   }
 
@@ -67,10 +69,17 @@ export class TenantInsertQueryBuilder<
   }
 
   protected override getValueSets(): ObjectLiteral[] {
-    const sets = super.getValueSets();
+    const sets = this.givenRows();
     const metadata = this.metadata;
     if (metadata) for (const set of sets) fill(metadata, set);
     return sets;
+  }
+
+  private givenRows(): ObjectLiteral[] {
+    const rows = readable(this.expressionMap, () => super.getValueSets());
+    const name = `A new ${this.metadata?.name ?? 'row'}`;
+    for (const row of rows) checkedObject(name, row);
+    return rows;
   }
 
   private get metadata(): EntityMetadata | undefined {

@@ -1,6 +1,9 @@
 import {
   type Brackets,
   type DeleteQueryBuilder,
+  type EntityMetadata,
+  type FindManyOptions,
+  type FindOptionsWhere,
   type InsertQueryBuilder,
   type ObjectLiteral,
   type RelationQueryBuilder,
@@ -8,7 +11,9 @@ import {
   type UpdateQueryBuilder,
 } from 'typeorm';
 import type { SoftDeleteQueryBuilder } from 'typeorm/query-builder/SoftDeleteQueryBuilder.js';
+import type { WhereClauseCondition } from 'typeorm/query-builder/WhereClause.js';
 import { signedSelect } from '../context/own-selects.js';
+import { checkCondition, readable } from './checked-condition.js';
 import {
   type ConfinedSource,
   confineJoins,
@@ -27,6 +32,10 @@ import { TenantUpdateQueryBuilder } from './tenant-update-query-builder.js';
 export class TenantSelectQueryBuilder<
   Entity extends ObjectLiteral,
 > extends SelectQueryBuilder<Entity> {
+  override setFindOptions(options: FindManyOptions<Entity>): this {
+    return readable(this.expressionMap, () => super.setFindOptions(options));
+  }
+
   override insert(): InsertQueryBuilder<Entity> {
     return new TenantInsertQueryBuilder(super.insert());
   }
@@ -57,6 +66,20 @@ export class TenantSelectQueryBuilder<
 
   override getQueryAndParameters(): [string, unknown[]] {
     return marked(this, this.source, super.getQueryAndParameters());
+  }
+
+  protected override buildWhere(
+    where: FindOptionsWhere<never>,
+    metadata: EntityMetadata,
+    alias: string,
+    path?: string,
+  ): string {
+    checkCondition(metadata, where, path === undefined ? '' : `${path}.`);
+    return super.buildWhere(where, metadata, alias, path);
+  }
+
+  protected override getWhereCondition(where: never): WhereClauseCondition {
+    return readable(this.expressionMap, () => super.getWhereCondition(where));
   }
 
   protected override createSelectExpression(): string {

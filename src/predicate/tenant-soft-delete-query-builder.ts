@@ -1,7 +1,9 @@
 import type { Brackets, ObjectLiteral } from 'typeorm';
 import type { ReturningType } from 'typeorm/driver/types/ReturningType.js';
 import { SoftDeleteQueryBuilder } from 'typeorm/query-builder/SoftDeleteQueryBuilder.js';
+import type { WhereClauseCondition } from 'typeorm/query-builder/WhereClause.js';
 import { withChanges, withLockedRows } from './change-capture.js';
+import { readable } from './checked-condition.js';
 import {
   type ConfinedSource,
   confineWhere,
@@ -24,6 +26,10 @@ export class TenantSoftDeleteQueryBuilder<
       this.dataSource as unknown as ConfinedSource,
       super.getQueryAndParameters(),
     );
+  }
+
+  protected override getWhereCondition(where: never): WhereClauseCondition {
+    return readable(this.expressionMap, () => super.getWhereCondition(where));
   }
 
   protected override createWhereExpression(): string {

@@ -1,9 +1,11 @@
 import { type Brackets, type ObjectLiteral, type UpdateResult, UpdateQueryBuilder } from 'typeorm';
+import type { ReturningType } from 'typeorm/driver/types/ReturningType.js';
+import type { WhereClauseCondition } from 'typeorm/query-builder/WhereClause.js';
 import { TENANT_PROPERTY } from '../entities/base-columns.js';
 import { RowNotFoundError } from '../errors/row-not-found.error.js';
-import type { ReturningType } from 'typeorm/driver/types/ReturningType.js';
 import { checkChanges } from '../validation/row-check.js';
 import { withChanges, withLockedRows } from './change-capture.js';
+import { readable } from './checked-condition.js';
 import {
   type ConfinedSource,
   confineWhere,
@@ -33,9 +35,8 @@ export class TenantUpdateQueryBuilder<
   override getQuery(): string {
     this.refuseToMoveRows();
     const metadata = this.expressionMap.mainAlias?.metadata;
-    const values = this.expressionMap.valuesSet as ObjectLiteral | undefined;
-    if (metadata && typeof values === 'object') checkChanges(metadata, values);
-    return super.getQuery();
+    if (metadata) checkChanges(metadata, this.expressionMap.valuesSet);
+    return readable(this.expressionMap, () => super.getQuery());
   }
 
   override getParameters(): ObjectLiteral {
@@ -48,6 +49,10 @@ export class TenantUpdateQueryBuilder<
       this.dataSource as unknown as ConfinedSource,
       super.getQueryAndParameters(),
     );
+  }
+
+  protected override getWhereCondition(where: never): WhereClauseCondition {
+    return readable(this.expressionMap, () => super.getWhereCondition(where));
   }
 
   protected override createWhereExpression(): string {

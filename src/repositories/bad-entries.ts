@@ -32,7 +32,3 @@ export function requireList(list: unknown, name: string): asserts list is readon
     mend: 'Pass a list of objects; nothing was written',
   });
 }
-
-export function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

@@ -13,7 +13,9 @@ import { currentScope } from '../context/unit-store.js';
 import { DomainNotInstalledError } from '../errors/domain-not-installed.error.js';
 import { StatementRefusedError } from '../errors/statement-refused.error.js';
 import { TenantMismatchError } from '../errors/tenant-mismatch.error.js';
+import { checkConditions, checkRowId } from '../predicate/checked-condition.js';
 import { notFound } from '../predicate/tenant-update-query-builder.js';
+import { checkedObject } from '../validation/checked-object.js';
 import type { BulkOptions } from './bulk-insert.js';
 import { refuseMoved } from './moved-by-verbs.js';
 import { entitiesFrom } from './returned-rows.js';
@@ -61,7 +63,8 @@ export abstract class DomainRepository<
 
   /** Inserts a row and answers with it. */
   async create(values: NewRow<Entity>): Promise<Entity> {
-    const { target } = this.metadata;
+    const { target, name } = this.metadata;
+    checkedObject(`A new ${name}`, values);
     const row = this.manager.create(target as EntityTarget<Entity>, values);
     await this.createQueryBuilder()
       .insert()
@@ -72,6 +75,7 @@ export abstract class DomainRepository<
 
   /** Changes the living row and answers with it as it is now. */
   async update(id: string, changes: RowChanges<Entity>): Promise<Entity> {
+    checkRowId(this.metadata, id);
     for (const [property, verbs] of Object.entries(this.movedBy)) {
       refuseMoved(changes, property, verbs);
     }
@@ -85,6 +89,7 @@ export abstract class DomainRepository<
     where: FindOptionsWhere<Entity>,
     changes: RowChanges<Entity>,
   ): Promise<Entity[]> {
+    checkConditions(this.metadata, where);
     const living = this.metadata.deleteDateColumn ? ' AND deletedAt IS NULL' : '';
     const { raw } = await this.createQueryBuilder()
       .update()

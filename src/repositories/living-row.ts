@@ -1,4 +1,5 @@
 import type { EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
+import { checkRowId } from '../predicate/checked-condition.js';
 import { notFound } from '../predicate/tenant-update-query-builder.js';
 
 /**
@@ -10,11 +11,13 @@ export async function requireLiving<Entity extends ObjectLiteral>(
   entity: EntityTarget<Entity>,
   id: string,
 ): Promise<Entity> {
+  const metadata = manager.dataSource.getMetadata(entity);
+  checkRowId(metadata, id);
   const row = await manager
     .createQueryBuilder(entity, 'held')
     .where('held.id = :id', { id })
     .setLock('pessimistic_read')
     .getOne();
-  if (!row) throw notFound(manager.dataSource.getMetadata(entity).name);
+  if (!row) throw notFound(metadata.name);
   return row;
 }

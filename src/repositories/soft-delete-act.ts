@@ -2,6 +2,7 @@ import type { EntityManager, EntityTarget, ObjectLiteral, SelectQueryBuilder } f
 import { currentScope } from '../context/unit-store.js';
 import { uuidV7 } from '../entities/uuid-v7.js';
 import { StatementRefusedError } from '../errors/statement-refused.error.js';
+import { checkRowId } from '../predicate/checked-condition.js';
 import { notFound } from '../predicate/tenant-update-query-builder.js';
 import { refuseWithoutOwner } from './deleted-owner.js';
 
@@ -28,7 +29,7 @@ export async function deleteTogether(
   ids: readonly string[],
   dependents: readonly Dependents[],
 ): Promise<number> {
-  requireDeletable(manager, root);
+  requireDeletable(manager, root, ids);
   const act = { deletedAt: new Date(), deletedBy: actor(), deleteBatch: uuidV7() };
   const { affected } = await manager
     .createQueryBuilder()
@@ -70,7 +71,7 @@ export async function restoreTogether(
   id: string,
   dependents: readonly Dependents[],
 ): Promise<number> {
-  requireDeletable(manager, root);
+  requireDeletable(manager, root, [id]);
   const row = await refuseWithoutOwner(manager, root, id);
   if (!row) throw notFound(manager.dataSource.getMetadata(root).name);
   if (!row.deletedAt) return 0;
@@ -142,9 +143,14 @@ function goneOf(manager: EntityManager, owners: Gone, { entity, reference }: Dep
     .setParameters(owners.getParameters());
 }
 
-function requireDeletable(manager: EntityManager, entity: EntityTarget<ObjectLiteral>): void {
-  const { deleteDateColumn, name } = manager.dataSource.getMetadata(entity);
-  if (deleteDateColumn) return;
+function requireDeletable(
+  manager: EntityManager,
+  entity: EntityTarget<ObjectLiteral>,
+  ids: readonly string[],
+): void {
+  const metadata = manager.dataSource.getMetadata(entity);
+  const { deleteDateColumn, name } = metadata;
+  if (deleteDateColumn) return ids.forEach((id) => checkRowId(metadata, id));
   throw new StatementRefusedError({
     problem: `A ${name} is never deleted, and so never restored`,
     mend: 'Write an entry that corrects it; TenantContext.runAsSystem purges what is too old to keep',

@@ -3,6 +3,7 @@ import {
   type DeepPartial,
   type DeleteResult,
   EntityManager,
+  type EntityMetadata,
   type EntityTarget,
   type FindManyOptions,
   type FindOneOptions,
@@ -14,7 +15,10 @@ import {
 } from 'typeorm';
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
 import type { TransactionHost, TransactionOptions } from '../context/tenant-context.js';
+import { checkCondition, checkRowId } from '../predicate/checked-condition.js';
 import { notFound } from '../predicate/tenant-update-query-builder.js';
+import { checkedObject } from '../validation/checked-object.js';
+import { checkedWork } from './checked-input.js';
 import { KeysetPager, type KeysetPage, type KeysetPageOptions } from './keyset-pager.js';
 import { type NumberedPage, type NumberedPageOptions, numberedPage } from './numbered-page.js';
 import { type BulkOptions, insertInParts, newEntities } from './bulk-insert.js';
@@ -41,7 +45,9 @@ export class TenantRepository<Entity extends ObjectLiteral> extends Repository<E
   }
 
   /** The row, or null. A row of another tenant and a missing row answer alike. */
-  findById(id: string, options: TenantFindOneOptions<Entity> = {}): Promise<Entity | null> {
+  async findById(id: string, options: TenantFindOneOptions<Entity> = {}): Promise<Entity | null> {
+    checkRowId(this.metadata, id);
+    checkedObject('options', options);
     const where = { ...(options.where as object | undefined), id };
     return this.findOne({ ...options, where: where as unknown as FindOptionsWhere<Entity> });
   }
@@ -57,37 +63,39 @@ export class TenantRepository<Entity extends ObjectLiteral> extends Repository<E
     return this.find(options);
   }
 
-  override find(options?: TenantFindOptions<Entity>): Promise<Entity[]> {
+  override async find(options?: TenantFindOptions<Entity>): Promise<Entity[]> {
     return super.find(withDeleted(options));
   }
 
-  override findAndCount(options?: TenantFindOptions<Entity>): Promise<[Entity[], number]> {
+  override async findAndCount(options?: TenantFindOptions<Entity>): Promise<[Entity[], number]> {
     return super.findAndCount(withDeleted(options));
   }
 
-  override findOne(options: TenantFindOneOptions<Entity>): Promise<Entity | null> {
-    return super.findOne(withDeleted(options));
+  override async findOne(options: TenantFindOneOptions<Entity>): Promise<Entity | null> {
+    return super.findOne(withCondition(this.metadata, withDeleted(options)));
   }
 
-  override findOneOrFail(options: TenantFindOneOptions<Entity>): Promise<Entity> {
-    return super.findOneOrFail(withDeleted(options));
+  override async findOneOrFail(options: TenantFindOneOptions<Entity>): Promise<Entity> {
+    return super.findOneOrFail(withCondition(this.metadata, withDeleted(options)));
   }
 
-  override count(options?: TenantFindOptions<Entity>): Promise<number> {
+  override async count(options?: TenantFindOptions<Entity>): Promise<number> {
     return super.count(withDeleted(options));
   }
 
-  override exists(options?: TenantFindOptions<Entity>): Promise<boolean> {
+  override async exists(options?: TenantFindOptions<Entity>): Promise<boolean> {
     return super.exists(withDeleted(options));
   }
 
   /** One page after a cursor; as fast on the last page as on the first. */
-  findPage(options: KeysetPageOptions<Entity> & DeletedOptions = {}): Promise<KeysetPage<Entity>> {
+  async findPage(
+    options: KeysetPageOptions<Entity> & DeletedOptions = {},
+  ): Promise<KeysetPage<Entity>> {
     return new KeysetPager(this).page(withDeleted(options));
   }
 
   /** One numbered page, with the total. For deep pages use findPage. */
-  findAndCountPage(
+  async findAndCountPage(
     options: NumberedPageOptions<Entity> & DeletedOptions = {},
   ): Promise<NumberedPage<Entity>> {
     return numberedPage(this, withDeleted(options));
@@ -112,12 +120,13 @@ export class TenantRepository<Entity extends ObjectLiteral> extends Repository<E
   }
 
   /** Deletes rows for good. `delete` and `remove` of TypeORM do the same; this one says so. */
-  hardDelete(criteria: Criteria<Entity>): Promise<DeleteResult> {
-    return this.manager.delete(this.target, criteria as never);
+  async hardDelete(criteria: Criteria<Entity>): Promise<DeleteResult> {
+    return this.manager.delete(this.metadata.target, criteria as never);
   }
 
   /** Joins a running transaction or opens one; every repository used inside takes part. */
-  transaction<T>(work: () => Promise<T>, options?: TransactionOptions): Promise<T> {
+  async transaction<T>(work: () => Promise<T>, options?: TransactionOptions): Promise<T> {
+    checkedWork('work', work);
     return (this.manager.dataSource as unknown as TransactionHost).joinTransaction(work, options);
   }
 
@@ -128,13 +137,25 @@ export class TenantRepository<Entity extends ObjectLiteral> extends Repository<E
 
 export type Insertable<Entity> = QueryDeepPartialEntity<Entity>;
 
+/** TypeORM refuses to find one row of all, in an error of its own. */
+function withCondition<Options extends { where?: unknown }>(
+  metadata: EntityMetadata,
+  options: Options,
+): Options {
+  if (!options.where) checkCondition(metadata, options.where);
+  return options;
+}
+
 function withDeleted<Options extends DeletedOptions & { where?: unknown; withDeleted?: boolean }>(
   options: Options | undefined,
 ): Options {
-  const { deleted, includeDeleted, ...rest } = (options ?? {}) as Options;
+  const { deleted, includeDeleted, ...rest } = checkedObject('options', options ?? {}) as Options;
   if (deleted === 'only') {
-    const conditions = [rest.where ?? {}].flat() as object[];
-    const where = conditions.map((one) => ({ ...one, deletedAt: Not(IsNull()) }));
+    const conditions: unknown[] = [rest.where ?? {}].flat();
+    const where = conditions.map((one) => ({
+      ...checkedObject('where', one as object),
+      deletedAt: Not(IsNull()),
+    }));
     return { ...rest, where, withDeleted: true } as unknown as Options;
   }
   if (deleted === 'with' || (includeDeleted === true && deleted === undefined)) {

@@ -1,6 +1,7 @@
 import type { EntityMetadata, ObjectLiteral } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import { type FieldProblem, ValidationFailedError } from '../errors/validation-failed.error.js';
+import { checkedObject } from './checked-object.js';
 import { wasChecked } from './checked-rows.js';
 import { type ColumnPlan, planOf } from './row-plan.js';
 
@@ -28,8 +29,9 @@ export function checkNewRows(
 }
 
 /** Every bad field among the given ones; what is not given stays as it is. */
-export function checkChanges(metadata: EntityMetadata, changes: ObjectLiteral): void {
-  const found = problemsOfChanges(metadata, changes);
+export function checkChanges(metadata: EntityMetadata, changes: unknown): void {
+  const given = checkedObject(`What is to change of a ${metadata.name}`, changes);
+  const found = problemsOfChanges(metadata, given);
   if (found.length > 0) throw new ValidationFailedError(metadata.name, found);
 }
 

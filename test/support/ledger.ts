@@ -13,7 +13,7 @@ import { ScratchDatabase } from './scratch-database.js';
 import { ACME } from './shop.js';
 
 /** Entities of an application that has nothing of ours but the audit log. */
-@Audited({ mask: ['secret'], exclude: ['scratch'], ignore: ['seenAt'] })
+@Audited({ mask: ['secret'], exclude: ['scratch'] })
 @Entity('accounts')
 export class LedgerAccount extends TenantEntity {
   @Column('text')
@@ -66,11 +66,17 @@ export class LedgerEntry extends TenantEntity {
   accountId!: string | null;
 }
 
-@Audited()
+@Audited({ ignore: ['seenAt'], exclude: ['scratch'] })
 @Entity('groups')
 export class LedgerGroup extends TenantEntity {
   @Column('text')
   name!: string;
+
+  @Column('timestamptz', { nullable: true })
+  seenAt!: Date | null;
+
+  @Column('text', { nullable: true })
+  scratch!: string | null;
 }
 
 /** Nobody asked for its history. */

@@ -102,7 +102,7 @@ export const ENTITY_PATHS: readonly OrmPath[] = [
   [
     'remove() of a row that is gone',
     async ({ accounts, two }) => {
-      const copy = accounts.create({ ...two });
+      const copy = await accounts.findOneByOrFail({ id: two.id });
       await accounts.delete(two.id);
       await accounts.remove(copy);
     },
@@ -112,8 +112,9 @@ export const ENTITY_PATHS: readonly OrmPath[] = [
   [
     'softRemove() of what is deleted already',
     async ({ accounts, two }) => {
+      const copy = await accounts.findOneByOrFail({ id: two.id });
       await accounts.softDelete(two.id);
-      await accounts.softRemove(accounts.create({ ...two, deletedAt: null }));
+      await accounts.softRemove(copy);
     },
     [['soft_delete', 'accounts']],
   ],

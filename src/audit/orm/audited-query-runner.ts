@@ -5,11 +5,11 @@ import { type CapturedTable, sentAsBuilt } from '../../context/built-statement.j
 import { currentScope } from '../../context/unit-store.js';
 import type { AuditRefusedError } from '../../errors/audit-refused.error.js';
 import { getSqlState } from '../../errors/violations.js';
-import { TOO_MANY_ROWS } from './change-function.js';
 import { ChangeLedger } from './change-ledger.js';
 import { LogWriter } from './log-writer.js';
 import { CHANGE_COLUMN } from './orm-capture.js';
 import { controlRefused, subscriberMissing, tooManyRows } from './refused-writes.js';
+import { TOO_MANY_ROWS } from './row-function.js';
 import { transactionStep } from './transaction-step.js';
 import type { RawWriteGuard } from './raw-write-guard.js';
 import { type Connection, watchedClient } from './watched-client.js';

@@ -3,8 +3,8 @@ import type { CapturedTable } from '../../context/built-statement.js';
 import type { ChangeCapture, ChangeKind } from '../../predicate/change-capture.js';
 import { quoteName } from '../../schema/sql.js';
 import type { AuditPlan } from '../audit-plan.js';
-import { changeOf } from './change-function.js';
 import { upsertRefused } from './refused-writes.js';
+import { rowCall } from './row-function.js';
 
 /** The column in which a statement tells what became of a row. */
 export const CHANGE_COLUMN = 'rowguard_change';
@@ -44,8 +44,8 @@ export class OrmCapture implements ChangeCapture {
     const plan = this.planOf(metadata);
     const whole = `${row}.*`;
     const [before, after] = this.images(plan, kind, whole);
-    const { schema, maxRows } = this.options;
-    return `${changeOf(schema, plan, maxRows, before, after)} AS ${quoteName(CHANGE_COLUMN)}`;
+    const call = rowCall(plan, before, after, this.options.maxRows);
+    return `${call} AS ${quoteName(CHANGE_COLUMN)}`;
   }
 
   withLockedRows(

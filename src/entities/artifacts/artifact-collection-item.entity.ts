@@ -1,4 +1,5 @@
 import { Entity } from 'typeorm';
+import { Audited } from '../audited.decorator.js';
 import { CountColumn } from '../columns/number.column.js';
 import { IndexActive } from '../index-active.decorator.js';
 import { TenantEntity } from '../tenant.entity.js';
@@ -8,6 +9,7 @@ import { ArtifactCollection } from './artifact-collection.entity.js';
 import { Artifact } from './artifact.entity.js';
 
 /** The place of an artifact in a collection. */
+@Audited()
 @Entity({ name: 'artifact_collection_items' })
 @UniqueActive('collectionId', 'artifactId')
 @IndexActive('collectionId', 'position', 'id')

@@ -1,4 +1,5 @@
 import { Entity } from 'typeorm';
+import { Audited } from '../audited.decorator.js';
 import { TextColumn } from '../columns/text.column.js';
 import { Membership } from '../identity/membership.entity.js';
 import { IndexActive } from '../index-active.decorator.js';
@@ -7,6 +8,7 @@ import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import { UniqueActive } from '../unique-active.decorator.js';
 
 /** Artifacts that belong together, in an order. */
+@Audited()
 @Entity({ name: 'artifact_collections' })
 @IndexActive('creatorId')
 export class ArtifactCollection extends TenantEntity {

@@ -1,4 +1,5 @@
 import { Entity, type Relation } from 'typeorm';
+import { Audited } from '../audited.decorator.js';
 import { TextColumn } from '../columns/text.column.js';
 import { TimeColumn } from '../columns/value.columns.js';
 import { Membership } from '../identity/membership.entity.js';
@@ -8,6 +9,7 @@ import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import { Artifact } from './artifact.entity.js';
 
 /** What somebody says about an artifact, or in answer to another comment. */
+@Audited()
 @Entity({ name: 'artifact_comments' })
 @IndexActive('artifactId', 'parentId', 'id')
 @IndexActive('parentId', 'id')

@@ -1,4 +1,5 @@
 import { Entity } from 'typeorm';
+import { Audited } from '../audited.decorator.js';
 import { ChoiceColumn } from '../columns/choice.column.js';
 import { IndexActive } from '../index-active.decorator.js';
 import { Rule } from '../rule.decorator.js';
@@ -18,6 +19,7 @@ export const RELATIONSHIP_KINDS = [
 export type RelationshipKind = (typeof RELATIONSHIP_KINDS)[number];
 
 /** One artifact to another: `from` depends on `to`, is derived from it, and so on. */
+@Audited()
 @Entity({ name: 'artifact_relationships' })
 @UniqueActive('fromId', 'kind', 'toId')
 @IndexActive('toId', 'kind', 'fromId')

@@ -1,4 +1,5 @@
 import { Entity } from 'typeorm';
+import { Audited } from '../audited.decorator.js';
 import { ChoiceColumn } from '../columns/choice.column.js';
 import { CountColumn } from '../columns/number.column.js';
 import { TextColumn } from '../columns/text.column.js';
@@ -12,6 +13,7 @@ export const ARTIFACT_KINDS = ['document', 'code', 'image', 'dataset', 'other'] 
 export type ArtifactKind = (typeof ARTIFACT_KINDS)[number];
 
 /** Something that was made, and is made again: its content is in its versions. */
+@Audited()
 @Entity({ name: 'artifacts' })
 @IndexActive('kind', 'id')
 @IndexActive('creatorId', 'id')

@@ -1,4 +1,5 @@
 import { Entity } from 'typeorm';
+import { Audited } from '../audited.decorator.js';
 import { DecimalColumn } from '../columns/decimal.column.js';
 import { MoneyColumn } from '../columns/money.column.js';
 import { CountColumn } from '../columns/number.column.js';
@@ -10,6 +11,7 @@ import { UniqueActive } from '../unique-active.decorator.js';
 import { Invoice } from './invoice.entity.js';
 
 /** One line of an invoice; a discount has a unit price below zero. */
+@Audited()
 @Entity({ name: 'invoice_line_items' })
 @UniqueActive('invoiceId', 'position')
 @Rule('the amount is quantity times unit price', '"amount" = round("quantity" * "unit_price", 6)')

@@ -1,4 +1,5 @@
 import { Entity, Index, OneToMany } from 'typeorm';
+import { Audited } from '../audited.decorator.js';
 import { ChoiceColumn } from '../columns/choice.column.js';
 import { CurrencyColumn, MoneyColumn } from '../columns/money.column.js';
 import { CountColumn } from '../columns/number.column.js';
@@ -18,6 +19,7 @@ export type InvoiceState = (typeof INVOICE_STATES)[number];
  * What a tenant is asked to pay. The database itself adds up the lines, gives the number when the
  * invoice leaves the draft, and keeps it as it is from then on.
  */
+@Audited()
 @Entity({ name: 'invoices' })
 @Index('ix_invoices_tenant_id_number', ['tenantId', 'number'], { unique: true })
 @IndexActive('state', 'dueAt')

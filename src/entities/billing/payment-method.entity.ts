@@ -1,4 +1,5 @@
 import { Entity, Index } from 'typeorm';
+import { Audited } from '../audited.decorator.js';
 import { ChoiceColumn } from '../columns/choice.column.js';
 import { CountColumn } from '../columns/number.column.js';
 import { TextColumn } from '../columns/text.column.js';
@@ -11,6 +12,7 @@ export const PAYMENT_METHOD_KINDS = ['card', 'bank_account', 'wallet', 'other'] 
 export type PaymentMethodKind = (typeof PAYMENT_METHOD_KINDS)[number];
 
 /** How a tenant pays: what the payment provider calls it, and what a person recognizes it by. */
+@Audited()
 @Entity({ name: 'payment_methods' })
 @UniqueActive('providerReference')
 @Index('ix_payment_methods_tenant_id_default', ['tenantId'], {

@@ -1,4 +1,5 @@
 import { Entity } from 'typeorm';
+import { Audited } from '../audited.decorator.js';
 import { Tenantless } from '../../context/tenantless.decorator.js';
 import { ChoiceColumn } from '../columns/choice.column.js';
 import { CurrencyColumn, MoneyColumn } from '../columns/money.column.js';
@@ -19,6 +20,7 @@ export type PlanState = (typeof PLAN_STATES)[number];
 export type PlanLimits = Readonly<Record<string, number>>;
 
 /** What can be subscribed to. A retired plan stays visible to those who still have it. */
+@Audited()
 @Entity({ name: 'subscription_plans' })
 @Tenantless('one price list for all tenants; drafts are for those who write it', {
   visible: "{row}.state <> 'draft'",

@@ -1,4 +1,5 @@
 import { Entity, Index, JoinColumn, ManyToOne } from 'typeorm';
+import { Audited } from '../audited.decorator.js';
 import { ChoiceColumn } from '../columns/choice.column.js';
 import { FlagColumn, IdColumn, TimeColumn } from '../columns/value.columns.js';
 import { IndexActive } from '../index-active.decorator.js';
@@ -20,6 +21,7 @@ export type SubscriptionState = (typeof SUBSCRIPTION_STATES)[number];
 export const CURRENT_SUBSCRIPTION_STATES = ['trialing', 'active', 'past_due', 'paused'] as const;
 
 /** What the tenant has subscribed to. It has one that has not ended, at most. */
+@Audited()
 @Entity({ name: 'subscriptions' })
 @Index('ix_subscriptions_tenant_id_current', ['tenantId'], {
   unique: true,

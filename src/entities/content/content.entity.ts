@@ -1,4 +1,5 @@
 import { Entity, Index } from 'typeorm';
+import { Audited } from '../audited.decorator.js';
 import { ChoiceColumn } from '../columns/choice.column.js';
 import { CurrencyColumn, MoneyColumn } from '../columns/money.column.js';
 import { BigCountColumn } from '../columns/number.column.js';
@@ -26,6 +27,7 @@ export type ContentVisibility = (typeof CONTENT_VISIBILITIES)[number];
  * What visitors see, on the page of an organization, or of its creator where there is none. The
  * slug is unique on that page.
  */
+@Audited()
 @Entity({ name: 'content' })
 @UniqueActive('organizationId', 'slug')
 @Index('ix_content_tenant_id_creator_id_slug_personal', ['tenantId', 'creatorId', 'slug'], {

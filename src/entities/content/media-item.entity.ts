@@ -1,4 +1,5 @@
 import { Entity, Index } from 'typeorm';
+import { Audited } from '../audited.decorator.js';
 import { ChoiceColumn } from '../columns/choice.column.js';
 import { BigCountColumn, CountColumn, MeasureColumn } from '../columns/number.column.js';
 import { TextColumn } from '../columns/text.column.js';
@@ -17,6 +18,7 @@ export const MEDIA_STATES = ['uploading', 'uploaded', 'transcoding', 'ready', 'f
 export type MediaState = (typeof MEDIA_STATES)[number];
 
 /** A file in the object store, from its upload until it can be played. */
+@Audited()
 @Entity({ name: 'media_items' })
 @IndexActive('creatorId', 'status', 'id')
 @Index(['tenantId', 'organizationId'])

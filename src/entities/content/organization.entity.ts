@@ -1,4 +1,5 @@
 import { Entity, OneToMany } from 'typeorm';
+import { Audited } from '../audited.decorator.js';
 import { TextColumn } from '../columns/text.column.js';
 import { JsonColumn } from '../columns/value.columns.js';
 import { IndexActive } from '../index-active.decorator.js';
@@ -20,6 +21,7 @@ export interface Branding {
 }
 
 /** Under whose name content is published. Its deletion unpublishes the content in the database. */
+@Audited()
 @Entity({ name: 'organizations' })
 @IndexActive('ownerId')
 export class Organization extends TenantEntity {

@@ -1,4 +1,5 @@
 import { Entity, OneToMany, type Relation } from 'typeorm';
+import { Audited } from '../audited.decorator.js';
 import { ChoiceColumn } from '../columns/choice.column.js';
 import { CountColumn } from '../columns/number.column.js';
 import { TextColumn } from '../columns/text.column.js';
@@ -13,6 +14,7 @@ export const CONVERSATION_STATES = ['open', 'archived'] as const;
 export type ConversationState = (typeof CONVERSATION_STATES)[number];
 
 /** A talk of people and models, message after message. */
+@Audited({ ignore: ['lastSequence'] })
 @Entity({ name: 'conversations' })
 @IndexActive('state', 'id')
 @IndexActive('creatorId', 'id')

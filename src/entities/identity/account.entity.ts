@@ -1,4 +1,5 @@
 import { Entity, JoinColumn, ManyToOne } from 'typeorm';
+import { Audited } from '../audited.decorator.js';
 import { Tenantless } from '../../context/tenantless.decorator.js';
 import { TextColumn } from '../columns/text.column.js';
 import { IdColumn, TimeColumn } from '../columns/value.columns.js';
@@ -13,6 +14,7 @@ const LONGEST_TOKEN = 100_000;
  * One way in which a person signs in: a password, or a provider. The property names are those of
  * better-auth; what is secret is never selected unless asked for by name.
  */
+@Audited({ mask: ['accessToken', 'refreshToken', 'idToken', 'password'] })
 @Entity({ name: 'accounts' })
 @Tenantless('a person signs in before any tenant is known', { tenants: 'none' })
 @UniqueActive('providerId', 'accountId')

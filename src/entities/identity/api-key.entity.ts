@@ -1,5 +1,6 @@
 import { IsString, Length } from 'class-validator';
 import { Entity } from 'typeorm';
+import { Audited } from '../audited.decorator.js';
 import { TextColumn } from '../columns/text.column.js';
 import { JsonListColumn, TimeColumn } from '../columns/value.columns.js';
 import { IndexActive } from '../index-active.decorator.js';
@@ -10,6 +11,7 @@ import { UniqueActive } from '../unique-active.decorator.js';
 import { Membership } from './membership.entity.js';
 
 /** A key with which a program acts for a tenant. The key itself is nowhere: only its hash. */
+@Audited({ mask: ['keyHash'], ignore: ['lastUsedAt'] })
 @Entity({ name: 'api_keys' })
 @Rule('scopes is a list', `jsonb_typeof("scopes") = 'array'`)
 @IndexActive('userId')

@@ -1,4 +1,5 @@
 import { Entity, Index, JoinColumn, ManyToOne, type Relation } from 'typeorm';
+import { Audited } from '../audited.decorator.js';
 import { ChoiceColumn } from '../columns/choice.column.js';
 import { TextColumn } from '../columns/text.column.js';
 import { IndexActive } from '../index-active.decorator.js';
@@ -16,6 +17,7 @@ export type MembershipState = (typeof MEMBERSHIP_STATES)[number];
  * A person of a tenant. Its id is the id of the user: one membership a person, and what refers to a
  * person of the tenant refers to it.
  */
+@Audited()
 @Entity({ name: 'memberships' })
 @IndexActive('state')
 @Index('ix_memberships_id', ['id'])

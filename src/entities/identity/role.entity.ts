@@ -1,5 +1,6 @@
 import { IsString, Length } from 'class-validator';
 import { Entity } from 'typeorm';
+import { Audited } from '../audited.decorator.js';
 import { TextColumn } from '../columns/text.column.js';
 import { JsonListColumn } from '../columns/value.columns.js';
 import { Rule } from '../rule.decorator.js';
@@ -10,6 +11,7 @@ import { UniqueActive } from '../unique-active.decorator.js';
 export const EVERY_PERMISSION = '*';
 
 /** What some people of a tenant may do. A permission is any word that the application asks for. */
+@Audited()
 @Entity({ name: 'roles' })
 @Rule('permissions is a list', `jsonb_typeof("permissions") = 'array'`)
 export class Role extends TenantEntity {

@@ -1,4 +1,5 @@
 import { Entity } from 'typeorm';
+import { Audited } from '../audited.decorator.js';
 import { Tenantless } from '../../context/tenantless.decorator.js';
 import { ChoiceColumn } from '../columns/choice.column.js';
 import { TextColumn } from '../columns/text.column.js';
@@ -10,6 +11,7 @@ export const TENANT_STATES = ['active', 'suspended', 'closed'] as const;
 export type TenantState = (typeof TENANT_STATES)[number];
 
 /** A customer: whoever the rows of tenant tables belong to. */
+@Audited()
 @Entity({ name: 'tenants' })
 @Tenantless('the list of tenants; each sees its own row', { visible: '{row}.id = {tenant}' })
 export class Tenant extends SharedEntity {

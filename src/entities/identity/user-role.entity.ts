@@ -1,4 +1,5 @@
 import { Entity, Index } from 'typeorm';
+import { Audited } from '../audited.decorator.js';
 import { IndexActive } from '../index-active.decorator.js';
 import { TenantEntity } from '../tenant.entity.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
@@ -10,6 +11,7 @@ import { Workspace } from './workspace.entity.js';
  * A role that a person holds: everywhere in the tenant, or in one workspace. Two unique indexes,
  * because a missing workspace would be different from every other missing one.
  */
+@Audited()
 @Entity({ name: 'user_roles' })
 @Index('ix_user_roles_everywhere_active', ['tenantId', 'userId', 'roleId'], {
   unique: true,

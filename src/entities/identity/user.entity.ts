@@ -1,4 +1,5 @@
 import { Entity, OneToMany } from 'typeorm';
+import { Audited } from '../audited.decorator.js';
 import { Tenantless } from '../../context/tenantless.decorator.js';
 import { TextColumn } from '../columns/text.column.js';
 import { FlagColumn } from '../columns/value.columns.js';
@@ -15,6 +16,7 @@ const HOLDS_A_MEMBERSHIP =
   "EXISTS (SELECT 1 FROM memberships m WHERE m.id = {row}.id AND m.tenant_id = {tenant} AND m.deleted_at IS NULL AND m.state <> 'invited')";
 
 /** A person, with one login for all tenants. The property names are those of better-auth. */
+@Audited()
 @Entity({ name: 'users' })
 @Tenantless('a person may belong to several tenants; each sees its own members', {
   visible: HOLDS_A_MEMBERSHIP,

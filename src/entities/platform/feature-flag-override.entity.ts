@@ -1,4 +1,5 @@
 import { Entity, Index, JoinColumn, ManyToOne, type Relation } from 'typeorm';
+import { Audited } from '../audited.decorator.js';
 import { IdColumn, FlagColumn } from '../columns/value.columns.js';
 import { Membership } from '../identity/membership.entity.js';
 import { IndexActive } from '../index-active.decorator.js';
@@ -10,6 +11,7 @@ export const OVERRIDE_OF_TENANT = '"deleted_at" IS NULL AND "member_id" IS NULL'
 export const OVERRIDE_OF_MEMBER = '"deleted_at" IS NULL AND "member_id" IS NOT NULL';
 
 /** What one tenant, or one of its people, has instead of what the flag says. */
+@Audited()
 @Entity({ name: 'feature_flag_overrides' })
 @Index(['tenantId', 'flagId'], { unique: true, where: OVERRIDE_OF_TENANT })
 @Index(['tenantId', 'flagId', 'memberId'], { unique: true, where: OVERRIDE_OF_MEMBER })

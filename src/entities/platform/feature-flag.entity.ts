@@ -1,4 +1,5 @@
 import { Entity, OneToMany } from 'typeorm';
+import { Audited } from '../audited.decorator.js';
 import { Tenantless } from '../../context/tenantless.decorator.js';
 import { CountColumn } from '../columns/number.column.js';
 import { TextColumn } from '../columns/text.column.js';
@@ -11,6 +12,7 @@ import type { FeatureFlagOverride } from './feature-flag-override.entity.js';
 export const FLAG_KEY = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
 
 /** Something that can be switched on: for everybody, for a share of the tenants, or for nobody. */
+@Audited()
 @Entity({ name: 'feature_flags' })
 @Tenantless('flags are defined for the whole platform; what a tenant overrides is kept apart')
 @Rule('rolloutPercent is at most 100', '"rollout_percent" <= 100')

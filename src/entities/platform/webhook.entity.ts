@@ -1,4 +1,5 @@
 import { Entity } from 'typeorm';
+import { Audited } from '../audited.decorator.js';
 import { ChoiceColumn } from '../columns/choice.column.js';
 import { CountColumn } from '../columns/number.column.js';
 import { TextColumn } from '../columns/text.column.js';
@@ -14,6 +15,7 @@ export type WebhookState = (typeof WEBHOOK_STATES)[number];
 const SAFE_ADDRESS = String.raw`"url" ~ '^https://' OR "url" ~ '^http://(localhost|127\.0\.0\.1|\[::1\])([:/]|$)'`;
 
 /** An address of the tenant that is told what happens. */
+@Audited({ mask: ['secret'] })
 @Entity({ name: 'webhooks' })
 @IndexActive('state')
 @Rule('url begins with https, or points to this machine', SAFE_ADDRESS)

@@ -1,4 +1,5 @@
 import { Entity, Index, OneToMany } from 'typeorm';
+import { Audited } from '../audited.decorator.js';
 import { TextColumn } from '../columns/text.column.js';
 import { JsonColumn } from '../columns/value.columns.js';
 import type { CostRecord } from '../costs/cost-record.entity.js';
@@ -9,6 +10,7 @@ import type { Activity } from './activity.entity.js';
 import type { Agent } from './agent.entity.js';
 
 /** What agents work on, for a person of the tenant. */
+@Audited()
 @Entity({ name: 'projects' })
 @Index(['tenantId', 'userId'])
 export class Project extends TenantEntity {

@@ -1,4 +1,5 @@
 import { Entity, Index } from 'typeorm';
+import { Audited } from '../audited.decorator.js';
 import { BytesColumn } from '../columns/bytes.column.js';
 import { BigCountColumn } from '../columns/number.column.js';
 import { TextColumn } from '../columns/text.column.js';
@@ -8,6 +9,7 @@ import { Result } from './result.entity.js';
 import { Study } from './study.entity.js';
 
 /** What a result rests on: a page as it was seen, a picture of it, an answer word for word. */
+@Audited()
 @Entity({ name: 'evidence' })
 @Index(['tenantId', 'studyId', 'id'])
 @Index(['tenantId', 'resultId', 'id'])

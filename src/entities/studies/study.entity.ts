@@ -1,4 +1,5 @@
 import { Entity } from 'typeorm';
+import { Audited } from '../audited.decorator.js';
 import { ChoiceColumn } from '../columns/choice.column.js';
 import { CountColumn } from '../columns/number.column.js';
 import { TextColumn } from '../columns/text.column.js';
@@ -19,6 +20,7 @@ export const STUDY_STATES = [
 export type StudyState = (typeof STUDY_STATES)[number];
 
 /** What is to be found out, and how far that has come. Its jobs do the work. */
+@Audited()
 @Entity({ name: 'studies' })
 @IndexActive('state', 'id')
 @Rule('no more jobs are done than there are', '"completed_count" + "failed_count" <= "total_count"')

@@ -1,4 +1,5 @@
 import { Entity, Index } from 'typeorm';
+import { Audited } from '../audited.decorator.js';
 import { ChoiceColumn } from '../columns/choice.column.js';
 import { TextColumn } from '../columns/text.column.js';
 import { Membership } from '../identity/membership.entity.js';
@@ -16,6 +17,7 @@ export const PERMISSION_EFFECTS = ['allow', 'deny'] as const;
 export type PermissionEffect = (typeof PERMISSION_EFFECTS)[number];
 
 /** Who may call a tool, or may not: everyone of the tenant, whoever has a role, or one member. */
+@Audited()
 @Entity({ name: 'tool_permissions' })
 @Index(['tenantId', 'toolId'], {
   unique: true,

@@ -1,4 +1,5 @@
 import { Entity, Index } from 'typeorm';
+import { Audited } from '../audited.decorator.js';
 import { ChoiceColumn } from '../columns/choice.column.js';
 import { CountColumn } from '../columns/number.column.js';
 import { TimeColumn } from '../columns/value.columns.js';
@@ -13,6 +14,7 @@ export const LIMIT_PERIODS = ['minute', 'hour', 'day', 'month'] as const;
 export type LimitPeriod = (typeof LIMIT_PERIODS)[number];
 
 /** How often a tool may be called in each minute, hour, day or month of the calendar, in UTC. */
+@Audited({ ignore: ['used', 'periodStartsAt'] })
 @Entity({ name: 'tool_usage_limits' })
 @Index(['tenantId', 'toolId', 'period'], {
   unique: true,

@@ -1,4 +1,5 @@
 import { Entity } from 'typeorm';
+import { Audited } from '../audited.decorator.js';
 import { ChoiceColumn } from '../columns/choice.column.js';
 import { TextColumn } from '../columns/text.column.js';
 import { FlagColumn, JsonColumn } from '../columns/value.columns.js';
@@ -10,6 +11,7 @@ export const TOOL_STATES = ['enabled', 'disabled', 'deprecated'] as const;
 export type ToolState = (typeof TOOL_STATES)[number];
 
 /** Something that can be called by name, with its input and output described by JSON Schema. */
+@Audited()
 @Entity({ name: 'tools' })
 @IndexActive('state', 'id')
 export class Tool extends TenantEntity {

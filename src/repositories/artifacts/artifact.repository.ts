@@ -11,6 +11,7 @@ import type { DatabaseError } from '../../errors/database.error.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { VersionConflictError } from '../../errors/version-conflict.error.js';
 import { notFound } from '../../predicate/tenant-update-query-builder.js';
+import { checkedObject } from '../../validation/checked-object.js';
 import { DomainRepository, type NewRow, type RowChanges } from '../domain.repository.js';
 import type { KeysetPage, KeysetPageOptions } from '../keyset-pager.js';
 import { TenantRepository } from '../tenant.repository.js';
@@ -51,7 +52,7 @@ export class ArtifactRepository extends DomainRepository<Artifact> {
 
   /** Inserts the artifact together with its first version. */
   override async create(values: NewArtifact): Promise<Artifact> {
-    const { content, note, ...artifact } = values;
+    const { content, note, ...artifact } = checkedObject('The new Artifact', values);
     const stored = storedContent(content);
     return this.transaction(async () => {
       const row = await super.create({ ...artifact, currentVersion: 1 } as NewRow<Artifact>);
@@ -61,7 +62,7 @@ export class ArtifactRepository extends DomainRepository<Artifact> {
   }
 
   override update(id: string, changes: RowChanges<Artifact>): Promise<Artifact> {
-    if (changes.currentVersion === undefined) return super.update(id, changes);
+    if (changes?.currentVersion === undefined) return super.update(id, changes);
     return Promise.reject(
       new InvalidInputError({
         problem: 'The number of the current version is counted, not set',
@@ -106,15 +107,15 @@ export class ArtifactRepository extends DomainRepository<Artifact> {
   }
 
   /** Makes the content of an old version the newest: a version more, and none less. */
-  restoreVersion(
+  async restoreVersion(
     artifactId: string,
     number: number,
     change: VersionAuthor,
   ): Promise<ArtifactVersion> {
+    const { note = `Restored from version ${number}`, ...author } = checkedObject('change', change);
     return this.transaction(async () => {
       const old = await this.getVersion(artifactId, number);
-      const note = change.note ?? `Restored from version ${number}`;
-      return this.nextVersion(artifactId, old, { ...change, note });
+      return this.nextVersion(artifactId, old, { ...author, note });
     });
   }
 

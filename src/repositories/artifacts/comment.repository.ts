@@ -2,6 +2,7 @@ import { type DataSource, IsNull, type ObjectLiteral } from 'typeorm';
 import { ArtifactComment } from '../../entities/artifacts/artifact-comment.entity.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { notFound } from '../../predicate/tenant-update-query-builder.js';
+import { checkedObject } from '../../validation/checked-object.js';
 import { DomainRepository, type NewRow, type RowChanges } from '../domain.repository.js';
 import type { KeysetPage, KeysetPageOptions } from '../keyset-pager.js';
 import { entitiesFrom } from '../returned-rows.js';
@@ -43,12 +44,14 @@ export class CommentRepository extends DomainRepository<ArtifactComment> {
   }
 
   /** Begins a thread on an artifact. */
-  add(artifactId: string, { authorId, body }: CommentText): Promise<ArtifactComment> {
+  async add(artifactId: string, text: CommentText): Promise<ArtifactComment> {
+    const { authorId, body } = checkedObject('text', text);
     return this.create({ artifactId, authorId, body });
   }
 
   /** Answers a comment. */
-  reply(commentId: string, { authorId, body }: CommentText): Promise<ArtifactComment> {
+  async reply(commentId: string, text: CommentText): Promise<ArtifactComment> {
+    const { authorId, body } = checkedObject('text', text);
     return this.transaction(async () => {
       const parent = await this.getById(commentId);
       return this.create({ artifactId: parent.artifactId, parentId: parent.id, authorId, body });
@@ -56,9 +59,10 @@ export class CommentRepository extends DomainRepository<ArtifactComment> {
   }
 
   /** As `add` and `reply`; a comment and what it answers are about the same artifact. */
-  override create(values: NewRow<ArtifactComment>): Promise<ArtifactComment> {
+  override async create(values: NewRow<ArtifactComment>): Promise<ArtifactComment> {
+    const { artifactId: named, artifact } = checkedObject('The new ArtifactComment', values);
     return this.transaction(async () => {
-      const artifactId = values.artifactId ?? values.artifact?.id ?? '';
+      const artifactId = named ?? artifact?.id ?? '';
       await holdArtifacts(this.manager, [artifactId]);
       const parent = values.parentId ? await this.hold(values.parentId) : undefined;
       if (parent && parent.artifactId !== artifactId) throw elsewhere();

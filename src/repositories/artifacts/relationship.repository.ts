@@ -6,6 +6,8 @@ import {
 import { Artifact } from '../../entities/artifacts/artifact.entity.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { notFound } from '../../predicate/tenant-update-query-builder.js';
+import { checkedObject } from '../../validation/checked-object.js';
+import { requireList } from '../bad-entries.js';
 import type { BulkOptions } from '../bulk-insert.js';
 import { DomainRepository, type NewRow, type RowChanges } from '../domain.repository.js';
 import { checkedCount } from '../page-limit.js';
@@ -68,12 +70,13 @@ export class RelationshipRepository extends DomainRepository<ArtifactRelationshi
   }
 
   /** All of them or none. */
-  relateAll(
+  async relateAll(
     rows: readonly NewRow<ArtifactRelationship>[],
     options?: BulkOptions,
   ): Promise<ArtifactRelationship[]> {
+    const ends = endsOf(rows);
     const insert = async () => {
-      await holdArtifacts(this.manager, endsOf(rows));
+      await holdArtifacts(this.manager, ends);
       const plain = new TenantRepository(ArtifactRelationship, this.manager);
       return plain.insertMany(rows, options);
     };
@@ -127,7 +130,7 @@ export class RelationshipRepository extends DomainRepository<ArtifactRelationshi
     artifactId: string,
     options: WalkOptions,
   ): Promise<RelatedArtifact[]> {
-    const { kinds = ['depends_on'], depth = DEFAULT_DEPTH } = options;
+    const { kinds = ['depends_on'], depth = DEFAULT_DEPTH } = checkedObject('options', options);
     const rows = await sendOwn<ObjectLiteral>(this.manager, statement, [
       artifactId,
       kinds,
@@ -142,7 +145,9 @@ export class RelationshipRepository extends DomainRepository<ArtifactRelationshi
 }
 
 function endsOf(rows: readonly NewRow<ArtifactRelationship>[]): string[] {
-  return rows.flatMap((row) => {
+  requireList(rows, 'relationships');
+  return rows.flatMap((given) => {
+    const row: NewRow<ArtifactRelationship> = checkedObject('A relationship', given);
     const ends = [row.fromId ?? row.from?.id ?? '', row.toId ?? row.to?.id ?? ''];
     if (ends[0] !== ends[1]) return ends;
     throw new InvalidInputError({

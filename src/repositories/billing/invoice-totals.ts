@@ -1,5 +1,7 @@
 import type { Repository } from 'typeorm';
 import type { Invoice } from '../../entities/billing/invoice.entity.js';
+import { checkedObject } from '../../validation/checked-object.js';
+import { checkedTimes } from '../platform/checked-times.js';
 
 export interface TotalsOptions {
   /** Issued at this time or later. */
@@ -25,7 +27,9 @@ export async function invoiceTotals(
   invoices: Pick<Repository<Invoice>, 'createQueryBuilder'>,
   options: TotalsOptions,
 ): Promise<InvoiceTotals[]> {
-  const { from, to, at = new Date() } = options;
+  const { from, to, at = new Date() } = checkedObject('options', options);
+  checkedTimes({ from, to });
+  checkedTimes({ from: at, to: undefined });
   const builder = invoices
     .createQueryBuilder('invoice')
     .select('invoice.currency', 'currency')

@@ -6,6 +6,7 @@ import { RowNotFoundError } from '../../errors/row-not-found.error.js';
 import { TransitionRefusedError } from '../../errors/transition-refused.error.js';
 import { getConstraintName } from '../../errors/violations.js';
 import { notFound } from '../../predicate/tenant-update-query-builder.js';
+import { checkedObject } from '../../validation/checked-object.js';
 import { DomainRepository, type NewRow } from '../domain.repository.js';
 import { StateMachine } from '../state-machine.js';
 import { TenantRepository } from '../tenant.repository.js';
@@ -94,7 +95,7 @@ export class InvoiceRepository extends DomainRepository<Invoice> {
 
   /** Issues the draft: adds up its lines, gives it the next number, and locks both. One statement. */
   async finalize(id: string, options: FinalizeOptions = {}): Promise<Invoice> {
-    const { dueAt, issuedAt = new Date() } = options;
+    const { dueAt, issuedAt = new Date() } = checkedObject('options', options);
     try {
       return await STATES.move(this, id, 'open', { issuedAt, ...(dueAt ? { dueAt } : {}) });
     } catch (error) {
@@ -130,7 +131,7 @@ export class InvoiceRepository extends DomainRepository<Invoice> {
   }
 
   /** What was invoiced, paid and is open, by currency, in one statement. */
-  totals(options: TotalsOptions = {}): Promise<InvoiceTotals[]> {
+  async totals(options: TotalsOptions = {}): Promise<InvoiceTotals[]> {
     return invoiceTotals(this, options);
   }
 

@@ -1,6 +1,7 @@
 import { type DataSource, Not } from 'typeorm';
 import { PaymentMethod } from '../../entities/billing/payment-method.entity.js';
 import { notFound } from '../../predicate/tenant-update-query-builder.js';
+import { checkedId } from '../checked-input.js';
 import { DomainRepository, type NewRow } from '../domain.repository.js';
 
 /** How a tenant pays; one of its methods is the default, at most. */
@@ -23,13 +24,14 @@ export class PaymentMethodRepository extends DomainRepository<PaymentMethod> {
   }
 
   /** Makes this method the default, and the one before no longer. */
-  setDefault(id: string): Promise<PaymentMethod> {
+  async setDefault(id: string): Promise<PaymentMethod> {
+    const chosen = checkedId('id', id);
     return this.transaction(async () => {
-      const methods = await this.takeDefault(id);
-      if (!methods.some((method) => method.id === id.toLowerCase())) {
+      const methods = await this.takeDefault(chosen);
+      if (!methods.some((method) => method.id === chosen)) {
         throw notFound(this.metadata.name);
       }
-      return this.update(id, { isDefault: true });
+      return this.update(chosen, { isDefault: true });
     });
   }
 

@@ -4,9 +4,13 @@ import {
   Subscription,
   type SubscriptionState,
 } from '../../entities/billing/subscription.entity.js';
+import type { SubscriptionPlan } from '../../entities/billing/subscription-plan.entity.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
+import { RowNotFoundError } from '../../errors/row-not-found.error.js';
 import { TransitionRefusedError } from '../../errors/transition-refused.error.js';
+import { checkedObject } from '../../validation/checked-object.js';
 import { DomainRepository, type RowChanges } from '../domain.repository.js';
+import { checkedTimes } from '../platform/checked-times.js';
 import { StateMachine } from '../state-machine.js';
 import { addDays, periodEnd } from './billing-period.js';
 import { PlanRepository } from './plan.repository.js';
@@ -65,9 +69,10 @@ export class SubscriptionRepository extends DomainRepository<Subscription> {
 
   /** Begins with the trial of the plan, if it has one. A tenant has one current subscription. */
   async start(start: SubscriptionStart): Promise<Subscription> {
-    const plan = await this.plans.getActive(start.planId);
-    const from = start.startsAt ?? new Date();
-    const trialDays = checkedDays(start.trialDays ?? plan.trialDays);
+    const { planId, startsAt: from = new Date(), trialDays: days } = checkedObject('start', start);
+    checkedTimes({ from, to: undefined });
+    const plan = await this.plans.getActive(planId);
+    const trialDays = checkedDays(days ?? plan.trialDays);
     const firstDay = addDays(from, trialDays);
     return this.create({
       planId: plan.id,
@@ -89,9 +94,10 @@ export class SubscriptionRepository extends DomainRepository<Subscription> {
 
   /** Another plan from now on. Where its interval is another, a new period begins at `at`. */
   async changePlan(id: string, planId: string, at: Date = new Date()): Promise<Subscription> {
+    checkedTimes({ from: at, to: undefined });
     const plan = await this.plans.getActive(planId);
     const subscription = await this.getById(id, { relations: { plan: true } });
-    const sameInterval = subscription.plan.interval === plan.interval;
+    const sameInterval = planOf(subscription)?.interval === plan.interval;
     const period: RowChanges<Subscription> =
       sameInterval || subscription.state === 'trialing'
         ? {}
@@ -112,9 +118,10 @@ export class SubscriptionRepository extends DomainRepository<Subscription> {
   }
 
   /** Ends it now, or lets it run until the end of its period. */
-  cancel(id: string, options: CancelOptions = {}): Promise<Subscription> {
+  async cancel(id: string, options: CancelOptions = {}): Promise<Subscription> {
+    const { atPeriodEnd } = checkedObject('options', options);
     const now = new Date();
-    if (options.atPeriodEnd) {
+    if (atPeriodEnd) {
       const changes = { cancelAtPeriodEnd: true, cancelledAt: now };
       return this.changeCurrent(id, changes, 'be cancelled');
     }
@@ -136,6 +143,8 @@ export class SubscriptionRepository extends DomainRepository<Subscription> {
   /** The next period; a trial becomes active. What is paused, or to end with its period, is refused. */
   async renew(id: string): Promise<Subscription> {
     const one = await this.getById(id, { relations: { plan: true } });
+    const plan = planOf(one);
+    if (!plan) throw planIsGone();
     const start = one.currentPeriodEnd;
     const [renewed] = await this.updateReturning(
       {
@@ -146,7 +155,7 @@ export class SubscriptionRepository extends DomainRepository<Subscription> {
       },
       {
         currentPeriodStart: start,
-        currentPeriodEnd: periodEnd(one.periodAnchor, one.plan.interval, start),
+        currentPeriodEnd: periodEnd(one.periodAnchor, plan.interval, start),
         state: () => `CASE "state" WHEN 'trialing' THEN 'active' ELSE "state" END`,
       },
     );
@@ -176,6 +185,20 @@ export class SubscriptionRepository extends DomainRepository<Subscription> {
     if (changed) return changed;
     throw refusal(await this.getById(id), wish);
   }
+}
+
+/** Null where the plan was deleted, or is a draft again. */
+function planOf({ plan }: Subscription): SubscriptionPlan | null {
+  return plan;
+}
+
+function planIsGone(): RowNotFoundError {
+  return new RowNotFoundError({
+    problem:
+      'The plan of this Subscription is no longer there, and with it how long a period lasts',
+    mend: 'Call changePlan with one of findActive(), which begins a new period; retire a plan instead of deleting it',
+    given: { entity: 'SubscriptionPlan' },
+  });
 }
 
 function refusal(subscription: Subscription, wish: string): TransitionRefusedError {

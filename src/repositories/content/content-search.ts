@@ -7,6 +7,7 @@ import {
   type ContentType,
 } from '../../entities/content/content.entity.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
+import { checkedObject } from '../../validation/checked-object.js';
 
 export interface ContentFilter {
   readonly organizationId?: string;
@@ -24,7 +25,7 @@ export function filterContent(
   builder: SelectQueryBuilder<Content>,
   filter: ContentFilter,
 ): SelectQueryBuilder<Content> {
-  const { organizationId, creatorId, contentType, status, text } = filter;
+  const { organizationId, creatorId, contentType, status, text } = checkedObject('filter', filter);
   if (organizationId !== undefined)
     builder.andWhere('content.organizationId = :organizationId', { organizationId });
   if (creatorId !== undefined) builder.andWhere('content.creatorId = :creatorId', { creatorId });

@@ -3,6 +3,7 @@ import { Content, type ContentState } from '../../entities/content/content.entit
 import { TransitionRefusedError } from '../../errors/transition-refused.error.js';
 import { getConstraintName } from '../../errors/violations.js';
 import { notFound } from '../../predicate/tenant-update-query-builder.js';
+import { checkedObject } from '../../validation/checked-object.js';
 import { decodeCursor, encodeCursor } from '../cursor.js';
 import { DomainRepository, type RowChanges } from '../domain.repository.js';
 import type { KeysetPage } from '../keyset-pager.js';
@@ -69,7 +70,7 @@ export class ContentRepository extends DomainRepository<Content> {
 
   /** One numbered page with the total; the latest published first, then what is not published. */
   async search(options: ContentSearch = {}): Promise<NumberedPage<Content>> {
-    const { page: given, limit: size, ...filter } = options;
+    const { page: given, limit: size, ...filter } = checkedObject('options', options);
     const limit = checkedLimit(size);
     const page = checkedCount('page', given ?? 1, MOST_PAGES);
     const matching = filterContent(this.createQueryBuilder('content'), filter);
@@ -85,7 +86,7 @@ export class ContentRepository extends DomainRepository<Content> {
 
   /** What is published, the latest first; as fast on the last page as on the first. */
   async findPublishedPage(options: PublishedPageOptions = {}): Promise<KeysetPage<Content>> {
-    const { limit: size, after, ...filter } = options;
+    const { limit: size, after, ...filter } = checkedObject('options', options);
     const limit = checkedLimit(size);
     const published = { ...filter, status: 'published' as const };
     const builder = withRelations(filterContent(this.createQueryBuilder('content'), published));
@@ -109,7 +110,7 @@ export class ContentRepository extends DomainRepository<Content> {
   }
 
   /** On the page of an organization, or of its creator where it has none. */
-  findBySlug(
+  async findBySlug(
     slug: string,
     page: { readonly organizationId: string } | { readonly creatorId: string },
   ): Promise<Content | null> {

@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { MediaItem, type MediaState } from '../../entities/content/media-item.entity.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
+import { checkedObject } from '../../validation/checked-object.js';
 import { DomainRepository, type RowChanges } from '../domain.repository.js';
 import { checkedLimit } from '../page-limit.js';
 import { StateMachine } from '../state-machine.js';
@@ -36,11 +37,11 @@ export class MediaItemRepository extends DomainRepository<MediaItem> {
   }
 
   /** The upload is complete; `fileSizeBytes` where the store knows better than who announced it. */
-  markUploaded(
+  async markUploaded(
     id: string,
     told: { readonly fileSizeBytes?: number; readonly uploadedAt?: Date } = {},
   ): Promise<MediaItem> {
-    const { fileSizeBytes, uploadedAt = new Date() } = told;
+    const { fileSizeBytes, uploadedAt = new Date() } = checkedObject('told', told);
     const size = fileSizeBytes === undefined ? {} : { fileSizeBytes };
     return STATES.move(this, id, 'uploaded', { ...size, uploadedAt });
   }

@@ -9,6 +9,7 @@ import { MessageAttachment } from '../../entities/conversations/message-attachme
 import { ConversationMemory } from '../../entities/memory/conversation-memory.entity.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { notFound } from '../../predicate/tenant-update-query-builder.js';
+import { checkedObject } from '../../validation/checked-object.js';
 import { DomainRepository, type RowChanges } from '../domain.repository.js';
 import type { KeysetPage } from '../keyset-pager.js';
 import { type Dependents, deleteTogether, restoreTogether } from '../soft-delete-act.js';
@@ -63,7 +64,7 @@ export class ConversationRepository extends DomainRepository<Conversation> {
 
   /** Newest first. */
   async page(options: ConversationPageOptions = {}): Promise<KeysetPage<Conversation>> {
-    const { state, creatorId, ...page } = options;
+    const { state, creatorId, ...page } = checkedObject('options', options);
     if (state !== undefined && !CONVERSATION_STATES.includes(state)) throw noState();
     const where: FindOptionsWhere<Conversation> = {
       ...(state === undefined ? {} : { state }),

@@ -7,6 +7,7 @@ import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { RowNotFoundError } from '../../errors/row-not-found.error.js';
 import { TransitionRefusedError } from '../../errors/transition-refused.error.js';
 import { notFound } from '../../predicate/tenant-update-query-builder.js';
+import { checkedObject } from '../../validation/checked-object.js';
 import { checkNewRows } from '../../validation/row-check.js';
 import { DomainRepository, type NewRow } from '../domain.repository.js';
 import type { KeysetPage } from '../keyset-pager.js';
@@ -94,15 +95,17 @@ export class MessageRepository extends DomainRepository<Message> {
   }
 
   /** The same as append: a number cannot be chosen. */
-  override create(values: NewRow<Message>): Promise<Message> {
-    return this.append(String(values.conversationId), values as NewMessage);
+  override async create(values: NewRow<Message>): Promise<Message> {
+    const { conversationId } = checkedObject('The new Message', values);
+    return this.append(String(conversationId), values as NewMessage);
   }
 
   /** In the order of the conversation, or against it. */
   async page(
     conversationId: string,
-    { direction = 'forward', ...page }: MessagePageOptions = {},
+    options: MessagePageOptions = {},
   ): Promise<KeysetPage<Message>> {
+    const { direction = 'forward', ...page } = checkedObject('options', options);
     if (direction !== 'forward' && direction !== 'backward') throw noDirection();
     const order = { sequence: direction === 'forward' ? 'ASC' : 'DESC' } as const;
     return this.findPage({ ...page, where: { conversationId }, order });

@@ -1,4 +1,5 @@
-import { BadEntries, isObject, requireList } from '../bad-entries.js';
+import { BadEntries, requireList } from '../bad-entries.js';
+import { isObject } from '../../validation/checked-object.js';
 
 /** A cost of a project, or of a study and perhaps one of its jobs. */
 export interface NewCost {

@@ -1,6 +1,7 @@
 import type { SelectQueryBuilder } from 'typeorm';
 import type { CostRecord } from '../../entities/costs/cost-record.entity.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
+import { checkedObject } from '../../validation/checked-object.js';
 import { checkedTimes } from '../platform/checked-times.js';
 
 /** Which costs are added up. Default: all of the tenant's. */
@@ -69,8 +70,9 @@ export async function totalByCurrency(
 
 function confined(
   builder: SelectQueryBuilder<CostRecord>,
-  { projectId, studyId, from, until }: CostFilter,
+  filter: CostFilter,
 ): SelectQueryBuilder<CostRecord> {
+  const { projectId, studyId, from, until } = checkedObject('filter', filter);
   checkNames({ projectId, studyId });
   checkedTimes({ from, to: until });
   if (projectId !== undefined) builder.andWhere('cost.projectId = :projectId', { projectId });

@@ -6,9 +6,11 @@ import { Membership } from '../../entities/identity/membership.entity.js';
 import { Tenant } from '../../entities/identity/tenant.entity.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { RowNotFoundError } from '../../errors/row-not-found.error.js';
+import { checkedObject } from '../../validation/checked-object.js';
+import { checkedId, checkedText } from '../checked-input.js';
 import { DomainRepository } from '../domain.repository.js';
 import { newApiKeySecret, readApiKeySecret } from './api-key-secret.js';
-import { checkedId, checkedText, checkedWords } from './checked-input.js';
+import { checkedWords } from './checked-words.js';
 
 export interface NewApiKey {
   readonly name: string;
@@ -39,7 +41,8 @@ export class ApiKeyRepository extends DomainRepository<ApiKey> {
   }
 
   /** Makes a key for the tenant in hand. */
-  async issue({ name, scopes = [], userId, expiresAt }: NewApiKey): Promise<IssuedApiKey> {
+  async issue(given: NewApiKey): Promise<IssuedApiKey> {
+    const { name, scopes = [], userId, expiresAt } = checkedObject('The new key', given);
     const { tenantId } = TenantContext.require();
     const values = {
       name: checkedText('name', name, LONGEST_NAME),
@@ -77,7 +80,7 @@ export class ApiKeyRepository extends DomainRepository<ApiKey> {
 
   /** The keys of the tenant, or of one member, the newest first. */
   async list(owner: { readonly userId?: string } = {}): Promise<ApiKey[]> {
-    const { userId } = owner;
+    const { userId } = checkedObject('owner', owner);
     const where = userId === undefined ? {} : { userId: checkedId('userId', userId) };
     return this.find({ where, order: { createdAt: 'DESC', id: 'DESC' } });
   }

@@ -7,11 +7,13 @@ import {
   type MembershipState,
 } from '../../entities/identity/membership.entity.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
+import { checkedObject } from '../../validation/checked-object.js';
+import { checkedId, checkedText } from '../checked-input.js';
 import { DomainRepository } from '../domain.repository.js';
 import type { KeysetPage, KeysetPageOptions } from '../keyset-pager.js';
 import { entitiesFrom } from '../returned-rows.js';
 import { StateMachine, type Transitions } from '../state-machine.js';
-import { checkedEmail, checkedId, checkedText } from './checked-input.js';
+import { checkedEmail } from './checked-words.js';
 import { MEMBER_DEPENDENTS } from './member-dependents.js';
 import { personByEmail } from './person-by-email.js';
 
@@ -54,10 +56,8 @@ export class MembershipRepository extends DomainRepository<Membership> {
   }
 
   /** Adds a person at once, in the state given. To be used where the person is known to agree. */
-  async add(
-    { email: given, name, kind = 'member' }: Invitation,
-    state: MembershipState,
-  ): Promise<Membership> {
+  async add(invitation: Invitation, state: MembershipState): Promise<Membership> {
+    const { email: given, name, kind = 'member' } = checkedObject('invitation', invitation);
     const email = checkedEmail(given);
     const person = { email, name: nameOf(name, email) };
     checkChoice('kind', kind, MEMBERSHIP_KINDS);
@@ -84,8 +84,9 @@ export class MembershipRepository extends DomainRepository<Membership> {
   }
 
   /** With the people; of who is only invited, `user` is null. */
-  members(options: KeysetPageOptions<Membership> = {}): Promise<KeysetPage<Membership>> {
-    return this.findPage({ ...options, relations: { ...options.relations, user: true } });
+  async members(options: KeysetPageOptions<Membership> = {}): Promise<KeysetPage<Membership>> {
+    const { relations } = checkedObject('options', options);
+    return this.findPage({ ...options, relations: { ...relations, user: true } });
   }
 
   /** Who was a member before comes back with the row that they had. */

@@ -1,9 +1,11 @@
 import { type DataSource, IsNull } from 'typeorm';
 import { EVERY_PERMISSION, Role } from '../../entities/identity/role.entity.js';
 import { UserRole } from '../../entities/identity/user-role.entity.js';
+import { checkedObject } from '../../validation/checked-object.js';
+import { checkedId, checkedText } from '../checked-input.js';
 import { DomainRepository, type NewRow, type RowChanges } from '../domain.repository.js';
 import { deleteTogether } from '../soft-delete-act.js';
-import { checkedId, checkedText, checkedWords } from './checked-input.js';
+import { checkedWords } from './checked-words.js';
 
 export interface RolePlace {
   /** Left out: everywhere in the tenant. */
@@ -21,12 +23,15 @@ export class RoleRepository extends DomainRepository<Role> {
   }
 
   override async create(values: NewRow<Role>): Promise<Role> {
-    const permissions = checkedWords('permissions', values.permissions ?? []);
+    const permissions = checkedWords(
+      'permissions',
+      checkedObject('The new Role', values).permissions ?? [],
+    );
     return super.create({ ...(values as object), permissions });
   }
 
   override async update(id: string, changes: RowChanges<Role>): Promise<Role> {
-    if (changes.permissions === undefined) return super.update(id, changes);
+    if (changes?.permissions === undefined) return super.update(id, changes);
     const permissions = checkedWords('permissions', changes.permissions);
     return super.update(id, { ...(changes as object), permissions });
   }
@@ -88,7 +93,8 @@ export class RoleRepository extends DomainRepository<Role> {
   }
 }
 
-function checkedPlace({ workspaceId }: RolePlace): string | null {
+function checkedPlace(place: RolePlace): string | null {
+  const { workspaceId } = checkedObject('place', place);
   return workspaceId === undefined ? null : checkedId('workspaceId', workspaceId);
 }
 

@@ -1,9 +1,10 @@
 import type { DataSource } from 'typeorm';
 import { Membership } from '../../entities/identity/membership.entity.js';
 import { Tenant, type TenantState } from '../../entities/identity/tenant.entity.js';
+import { checkedObject } from '../../validation/checked-object.js';
+import { checkedId, checkedText } from '../checked-input.js';
 import { DomainRepository } from '../domain.repository.js';
 import { StateMachine, type Transitions } from '../state-machine.js';
-import { checkedId, checkedText } from './checked-input.js';
 
 export interface NewTenant {
   readonly name: string;
@@ -32,7 +33,8 @@ export class TenantsRepository extends DomainRepository<Tenant> {
   }
 
   /** Creates a tenant, and makes its owner a member. */
-  async open({ ownerId, name, slug, settings }: NewTenant): Promise<Tenant> {
+  async open(tenant: NewTenant): Promise<Tenant> {
+    const { ownerId, name, slug, settings } = checkedObject('The new Tenant', tenant);
     const values = {
       name: checkedText('name', name, LONGEST_NAME),
       slug: checkedText('slug', slug, LONGEST_SLUG),
@@ -40,10 +42,10 @@ export class TenantsRepository extends DomainRepository<Tenant> {
     };
     const owner = ownerId === undefined ? undefined : checkedId('ownerId', ownerId);
     return this.transaction(async () => {
-      const tenant = await this.create(values);
-      if (owner === undefined) return tenant;
-      await this.manager.insert(Membership, { tenantId: tenant.id, id: owner, kind: 'owner' });
-      return tenant;
+      const opened = await this.create(values);
+      if (owner === undefined) return opened;
+      await this.manager.insert(Membership, { tenantId: opened.id, id: owner, kind: 'owner' });
+      return opened;
     });
   }
 

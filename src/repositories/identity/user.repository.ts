@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import type { Membership } from '../../entities/identity/membership.entity.js';
 import { User } from '../../entities/identity/user.entity.js';
 import { DomainRepository, type NewRow } from '../domain.repository.js';
-import { checkedEmail } from './checked-input.js';
+import { checkedEmail } from './checked-words.js';
 import { USER_DEPENDENTS } from './member-dependents.js';
 import { type Invitation, MembershipRepository } from './membership.repository.js';
 import { newPersonId } from './person-by-email.js';

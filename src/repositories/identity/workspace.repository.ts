@@ -1,9 +1,9 @@
 import type { DataSource } from 'typeorm';
 import { UserRole } from '../../entities/identity/user-role.entity.js';
 import { Workspace, type WorkspaceState } from '../../entities/identity/workspace.entity.js';
+import { checkedId, checkedText } from '../checked-input.js';
 import { DomainRepository } from '../domain.repository.js';
 import { StateMachine, type Transitions } from '../state-machine.js';
-import { checkedId, checkedText } from './checked-input.js';
 
 const TRANSITIONS: Transitions<WorkspaceState> = { active: ['archived'], archived: ['active'] };
 const LONGEST_SLUG = 63;

@@ -9,6 +9,7 @@ import {
 import { runAsOwner } from '../../context/owner-work.js';
 import { AuditLog, type AuditOperation } from '../../entities/audit/audit-log.entity.js';
 import { ensureMonthlyPartitions, monthsFrom } from '../../schema/monthly-partitions.js';
+import { checkedObject } from '../../validation/checked-object.js';
 import { DomainRepository } from '../domain.repository.js';
 import type { KeysetPage } from '../keyset-pager.js';
 import { checkedCount } from '../page-limit.js';
@@ -40,7 +41,7 @@ export class AuditLogRepository extends DomainRepository<AuditLog> {
 
   /** Newest first, after a cursor. Name the time, and only the partitions of that time are read. */
   async page(question: AuditQuestion = {}): Promise<KeysetPage<AuditLog>> {
-    const { limit, after } = question;
+    const { limit, after } = checkedObject('question', question);
     return this.findPage({
       where: conditionsOf(question),
       order: { at: 'DESC', id: 'DESC' },

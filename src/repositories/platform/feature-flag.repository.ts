@@ -9,6 +9,7 @@ import { FLAG_KEY, FeatureFlag } from '../../entities/platform/feature-flag.enti
 import { uuidV7 } from '../../entities/uuid-v7.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { RowNotFoundError } from '../../errors/row-not-found.error.js';
+import { checkedObject } from '../../validation/checked-object.js';
 import { DomainRepository } from '../domain.repository.js';
 import { entitiesFrom } from '../returned-rows.js';
 import { isWithinRollout } from './rollout.js';
@@ -65,8 +66,9 @@ export class FeatureFlagRepository extends DomainRepository<FeatureFlag> {
   async setOverride(
     key: string,
     enabled: boolean,
-    { userId }: FlagSubject = {},
+    subject: FlagSubject = {},
   ): Promise<FeatureFlagOverride> {
+    const { userId } = checkedObject('subject', subject);
     if (typeof enabled !== 'boolean') throw noBoolean();
     const flag = await this.findOneBy({ key: checkedKey(key) });
     if (!flag) throw notDefined();
@@ -86,7 +88,8 @@ export class FeatureFlagRepository extends DomainRepository<FeatureFlag> {
   }
 
   /** Lets the flag decide again. Answers whether anything was overridden. */
-  async clearOverride(key: string, { userId }: FlagSubject = {}): Promise<boolean> {
+  async clearOverride(key: string, subject: FlagSubject = {}): Promise<boolean> {
+    const { userId } = checkedObject('subject', subject);
     const flag = this.createQueryBuilder('flag')
       .select('flag.id')
       .where('flag.key = :key', { key: checkedKey(key) });
@@ -102,7 +105,8 @@ export class FeatureFlagRepository extends DomainRepository<FeatureFlag> {
     return (affected ?? 0) > 0;
   }
 
-  private answers({ userId }: FlagSubject): SelectQueryBuilder<FeatureFlag> {
+  private answers(subject: FlagSubject): SelectQueryBuilder<FeatureFlag> {
+    const { userId } = checkedObject('subject', subject);
     TenantContext.require();
     const forWhom =
       userId === undefined

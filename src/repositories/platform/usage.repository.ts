@@ -4,6 +4,7 @@ import { TenantContext } from '../../context/tenant-context.js';
 import { DailyUsage } from '../../entities/platform/daily-usage.view.js';
 import { UsageEvent } from '../../entities/platform/usage-event.entity.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
+import { checkedObject } from '../../validation/checked-object.js';
 import { DomainRepository, type NewRow } from '../domain.repository.js';
 import { entitiesFrom } from '../returned-rows.js';
 import { checkedDays, checkedTimes } from './checked-times.js';
@@ -57,8 +58,9 @@ export class UsageRepository extends DomainRepository<UsageEvent> {
   }
 
   /** Sums by day and metric, from one day to another inclusive, as of the last refresh. */
-  async daily(from: string, to: string, { metric }: DailyUsageFilter = {}): Promise<DailyUsage[]> {
+  async daily(from: string, to: string, filter: DailyUsageFilter = {}): Promise<DailyUsage[]> {
     TenantContext.require();
+    const { metric } = checkedObject('filter', filter);
     checkedDays(from, to);
     return this.manager.find(DailyUsage, {
       where: { day: Between(from, to), ...(metric === undefined ? {} : { metric }) },

@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { WebhookDelivery } from '../../entities/platform/webhook-delivery.entity.js';
 import { Webhook } from '../../entities/platform/webhook.entity.js';
+import { checkedObject } from '../../validation/checked-object.js';
 import { DomainRepository, type NewRow } from '../domain.repository.js';
 import type { KeysetPage, KeysetPageOptions } from '../keyset-pager.js';
 import { checkedLimit } from '../page-limit.js';
@@ -53,7 +54,8 @@ export class WebhookDeliveryRepository extends DomainRepository<WebhookDelivery>
    * The last attempts that are to be repeated by now, of webhooks that are active; the one that has
    * waited longest first. In system work: of all tenants.
    */
-  async dueForRetry({ limit, at = new Date() }: DueDeliveries = {}): Promise<WebhookDelivery[]> {
+  async dueForRetry(due: DueDeliveries = {}): Promise<WebhookDelivery[]> {
+    const { limit, at = new Date() } = checkedObject('due', due);
     checkedTimes({ from: undefined, to: at });
     const later = this.createQueryBuilder('later')
       .select('1')

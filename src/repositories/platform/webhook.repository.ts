@@ -3,8 +3,10 @@ import type { DataSource } from 'typeorm';
 import { Webhook, type WebhookState } from '../../entities/platform/webhook.entity.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { notFound } from '../../predicate/tenant-update-query-builder.js';
+import { checkedObject } from '../../validation/checked-object.js';
 import { DomainRepository, type NewRow } from '../domain.repository.js';
 import { StateMachine } from '../state-machine.js';
+import { checkedTimes } from './checked-times.js';
 import { type ReceivedWebhook, signWebhook, verifyWebhook } from './webhook-signature.js';
 
 export interface NewWebhook {
@@ -81,11 +83,13 @@ export class WebhookRepository extends DomainRepository<Webhook> {
 
   /** The signature to send along with the body; see signWebhook. */
   async sign(id: string, payload: string, at: Date = new Date()): Promise<string> {
+    checkedTimes({ from: at, to: undefined });
     return signWebhook({ secret: await this.secretOf(id), payload, at });
   }
 
   /** True if the body was signed with the secret that the webhook has now. */
   async verify(id: string, received: Omit<ReceivedWebhook, 'secret'>): Promise<boolean> {
+    checkedTimes({ from: checkedObject('received', received).now, to: undefined });
     return verifyWebhook({ ...received, secret: await this.secretOf(id) });
   }
 

@@ -7,7 +7,7 @@ import {
 import { Project } from '../../entities/projects/project.entity.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { notFound } from '../../predicate/tenant-update-query-builder.js';
-import { isObject } from '../bad-entries.js';
+import { isObject } from '../../validation/checked-object.js';
 import { DomainRepository, type RowChanges } from '../domain.repository.js';
 import { requireLiving } from '../living-row.js';
 import { entitiesFrom } from '../returned-rows.js';

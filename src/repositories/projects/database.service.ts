@@ -7,6 +7,8 @@ import type { Activity } from '../../entities/projects/activity.entity.js';
 import type { Agent, AgentLogEntry } from '../../entities/projects/agent.entity.js';
 import type { Project } from '../../entities/projects/project.entity.js';
 import { notFound } from '../../predicate/tenant-update-query-builder.js';
+import { checkedObject } from '../../validation/checked-object.js';
+import { checkedWork } from '../checked-input.js';
 import type { NewCost } from '../costs/cost-input.js';
 import type { MoneyByCurrency } from '../costs/cost-totals.js';
 import { CostRepository } from '../costs/cost.repository.js';
@@ -72,7 +74,8 @@ export class DatabaseService {
   }
 
   /** Removes the member; its projects, agents and activities go along as one act. */
-  async deleteUser(id: string, { hard = false }: DeleteOptions = {}): Promise<void> {
+  async deleteUser(id: string, options: DeleteOptions = {}): Promise<void> {
+    const { hard = false } = checkedObject('options', options);
     const { manager } = this.source;
     const removed = await this.together(async () => {
       if (!hard) return deleteTogether(manager, Membership, [id], MEMBER_DEPENDENTS);
@@ -108,7 +111,8 @@ export class DatabaseService {
   }
 
   /** Its agents and activities go along as one act; what it cost stays. */
-  async deleteProject(id: string, { hard = false }: DeleteOptions = {}): Promise<void> {
+  async deleteProject(id: string, options: DeleteOptions = {}): Promise<void> {
+    const { hard = false } = checkedObject('options', options);
     if (!hard) return this.projects.delete(id);
     const { affected } = await this.projects.hardDelete(id);
     if (!affected) throw notFound('Project');
@@ -169,7 +173,8 @@ export class DatabaseService {
   }
 
   /** All of the work or nothing; every other method of this service takes part as well. */
-  transaction<T>(work: (tx: DatabaseTransaction) => Promise<T>): Promise<T> {
+  async transaction<T>(work: (tx: DatabaseTransaction) => Promise<T>): Promise<T> {
+    checkedWork('work', work);
     return this.together(() =>
       work({
         project: tableOf(this.projects),

@@ -4,6 +4,7 @@ import { Activity } from '../../entities/projects/activity.entity.js';
 import { Agent } from '../../entities/projects/agent.entity.js';
 import { Project } from '../../entities/projects/project.entity.js';
 import { notFound } from '../../predicate/tenant-update-query-builder.js';
+import { checkedObject } from '../../validation/checked-object.js';
 import { DomainRepository } from '../domain.repository.js';
 import { PROJECT_DEPENDENTS } from './project-dependents.js';
 
@@ -29,7 +30,10 @@ export class ProjectRepository extends DomainRepository<Project> {
    * each agent would come once for each activity and each cost.
    */
   async getProjectById(id: string, includes: ProjectIncludes = {}): Promise<Project> {
-    const { includeUser, includeAgents, includeCosts, includeActivities } = includes;
+    const { includeUser, includeAgents, includeCosts, includeActivities } = checkedObject(
+      'includes',
+      includes,
+    );
     const project = includeUser ? await this.withUser(id) : await this.getById(id);
     const where = { projectId: project.id };
     const { manager } = this;

@@ -3,6 +3,7 @@ import type { Activity } from '../../entities/projects/activity.entity.js';
 import type { Agent } from '../../entities/projects/agent.entity.js';
 import type { Project } from '../../entities/projects/project.entity.js';
 import type { CostRecord } from '../../entities/costs/cost-record.entity.js';
+import { checkedObject } from '../../validation/checked-object.js';
 import type { NewCost } from '../costs/cost-input.js';
 import type { DomainRepository, NewRow, RowChanges } from '../domain.repository.js';
 
@@ -36,11 +37,24 @@ export function tableOf<Entity extends ObjectLiteral & { id: string }>(
   repository: DomainRepository<Entity>,
 ): ChangingTable<Entity> {
   return {
-    create: ({ data }) => repository.create(data),
-    createMany: async ({ data }) => ({ count: (await repository.insertMany(data)).length }),
-    findUnique: ({ where }) => repository.findById(where.id),
-    findMany: ({ where } = {}) => repository.find(where ? { where } : {}),
-    update: ({ where, data }) => repository.update(where.id, data),
-    delete: ({ where }) => repository.delete(where.id),
+    create: async (input) => repository.create(given(input).data),
+    createMany: async (input) => ({
+      count: (await repository.insertMany(given(input).data)).length,
+    }),
+    findUnique: async (input) => repository.findById(idOf(input)),
+    findMany: async (input = {}) => {
+      const { where } = given(input);
+      return repository.find(where ? { where } : {});
+    },
+    update: async (input) => repository.update(idOf(input), input.data),
+    delete: async (input) => repository.delete(idOf(input)),
   };
+}
+
+function given<Input>(input: Input): Input & object {
+  return checkedObject('input', input);
+}
+
+function idOf(input: { readonly where: { readonly id: string } }): string {
+  return checkedObject('where', given(input).where).id;
 }

@@ -3,6 +3,7 @@ import { Checkpoint } from '../../entities/studies/checkpoint.entity.js';
 import type { Job } from '../../entities/studies/job.entity.js';
 import type { Study, StudyState } from '../../entities/studies/study.entity.js';
 import { notFound } from '../../predicate/tenant-update-query-builder.js';
+import { checkedObject } from '../../validation/checked-object.js';
 import { DomainRepository, type NewRow } from '../domain.repository.js';
 import { StateMachine } from '../state-machine.js';
 import { JobRepository } from './job.repository.js';
@@ -75,11 +76,12 @@ export class CheckpointRepository extends Base {
    * study running and takes back the jobs of workers that went silent. Answers with the checkpoint,
    * whose state says where to go on.
    */
-  resumeFrom(
+  async resumeFrom(
     studyId: string,
     checkpointId?: string,
-    { staleAfterMs = STALE_AFTER_MS }: ResumeOptions = {},
+    options: ResumeOptions = {},
   ): Promise<ResumedStudy> {
+    const { staleAfterMs = STALE_AFTER_MS } = checkedObject('options', options);
     return this.transaction(async () => {
       const checkpoint =
         checkpointId === undefined

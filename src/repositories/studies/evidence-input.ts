@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { uuidV7 } from '../../entities/uuid-v7.js';
-import { BadEntries, isObject, requireList } from '../bad-entries.js';
+import { BadEntries, requireList } from '../bad-entries.js';
+import { isObject } from '../../validation/checked-object.js';
 
 /** What a result rests on; its study is that of the result. */
 export interface NewEvidence {

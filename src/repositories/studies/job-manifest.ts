@@ -1,5 +1,6 @@
 import { uuidV7 } from '../../entities/uuid-v7.js';
-import { BadEntries, isObject, requireList } from '../bad-entries.js';
+import { BadEntries, requireList } from '../bad-entries.js';
+import { isObject } from '../../validation/checked-object.js';
 
 /** One job to be made. */
 export interface ManifestEntry {

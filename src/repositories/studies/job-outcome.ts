@@ -1,7 +1,7 @@
 import type { JobStatus } from '../../entities/studies/job.entity.js';
 import type { ResultStatus } from '../../entities/studies/result.entity.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
-import { isObject } from '../bad-entries.js';
+import { isObject } from '../../validation/checked-object.js';
 
 /** What a run of a job brought; becomes a row of the results. */
 export interface JobOutcome {

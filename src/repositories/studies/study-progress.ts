@@ -1,6 +1,6 @@
 import type { Study } from '../../entities/studies/study.entity.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
-import { isObject } from '../bad-entries.js';
+import { isObject } from '../../validation/checked-object.js';
 
 export interface ProgressReport {
   readonly total?: number;

@@ -1,4 +1,5 @@
 import type { ExecutionStatus } from '../../entities/tools/tool-execution.entity.js';
+import { checkedObject } from '../../validation/checked-object.js';
 
 /** Whose executions, of which tool, and how they ended. */
 export interface ExecutionChoice {
@@ -47,6 +48,7 @@ const CONDITIONS: Readonly<Record<keyof ExecutionSpan, string>> = {
 
 /** `$1` is the tenant; the values follow it. */
 export function selectStats(span: ExecutionSpan): { sql: string; values: unknown[] } {
+  checkedObject('span', span);
   const values: unknown[] = [];
   const conditions = (Object.keys(CONDITIONS) as (keyof ExecutionSpan)[])
     .filter((name) => span[name] !== undefined)

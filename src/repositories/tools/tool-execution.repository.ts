@@ -1,6 +1,7 @@
 import type { DataSource, FindOptionsWhere } from 'typeorm';
 import { type ExecutionStatus, ToolExecution } from '../../entities/tools/tool-execution.entity.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
+import { checkedObject } from '../../validation/checked-object.js';
 import { DomainRepository } from '../domain.repository.js';
 import type { KeysetPage, KeysetPageOptions } from '../keyset-pager.js';
 import {
@@ -36,17 +37,17 @@ export class ToolExecutionRepository extends DomainRepository<ToolExecution> {
 
   /** Adds an execution that has come to its end. */
   async record(execution: NewExecution): Promise<ToolExecution> {
-    const { startedAt, finishedAt = new Date(), ...rest } = execution;
+    const { startedAt, finishedAt = new Date(), ...rest } = checkedObject('execution', execution);
     const durationMs = Number(finishedAt) - Number(startedAt);
     if (!(startedAt instanceof Date && durationMs >= 0)) throw noSpan();
     return this.create({ ...rest, startedAt, finishedAt, durationMs } as never);
   }
 
   /** Newest first. */
-  history(
+  async history(
     choice: ExecutionChoice & Pick<KeysetPageOptions<ToolExecution>, 'limit' | 'after'> = {},
   ): Promise<KeysetPage<ToolExecution>> {
-    const { limit, after, ...where } = choice;
+    const { limit, after, ...where } = checkedObject('choice', choice);
     return this.findPage({
       ...(limit === undefined ? {} : { limit }),
       ...(after === undefined ? {} : { after }),

@@ -7,6 +7,7 @@ import {
 import { AccessDeniedError } from '../../errors/access-denied.error.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { notFound } from '../../predicate/tenant-update-query-builder.js';
+import { checkedObject } from '../../validation/checked-object.js';
 import { DomainRepository } from '../domain.repository.js';
 import { deleteTogether } from '../soft-delete-act.js';
 import { holdTool } from './held-tool.js';
@@ -49,7 +50,7 @@ export class ToolPermissionRepository extends DomainRepository<ToolPermission> {
 
   /** Only active members may; a deny wins over every allow. */
   async isAllowed(toolId: string, userId: string, person: RolesOfPerson = {}): Promise<boolean> {
-    const { roles = [] } = person;
+    const { roles = [] } = checkedObject('person', person);
     const answer = await this.createQueryBuilder('permission')
       .select(`bool_or(permission.effect = 'allow')`, 'allowed')
       .addSelect(`bool_or(permission.effect = 'deny')`, 'denied')

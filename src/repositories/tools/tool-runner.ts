@@ -2,6 +2,8 @@ import type { DataSource } from 'typeorm';
 import type { ExecutionStatus } from '../../entities/tools/tool-execution.entity.js';
 import type { Tool } from '../../entities/tools/tool.entity.js';
 import { AccessDeniedError } from '../../errors/access-denied.error.js';
+import { checkedObject } from '../../validation/checked-object.js';
+import { checkedWork } from '../checked-input.js';
 import { ToolExecutionRepository } from './tool-execution.repository.js';
 import { type RolesOfPerson, ToolPermissionRepository } from './tool-permission.repository.js';
 import { ToolUsageRepository } from './tool-usage.repository.js';
@@ -53,7 +55,8 @@ export class ToolRunner {
    * be called inside a transaction, which would take the record along if it is undone.
    */
   async run<Output>(call: ToolCall, work: ToolWork<Output>): Promise<Output> {
-    const tool = await this.tools.getByName(call.tool);
+    checkedWork('work', work);
+    const tool = await this.tools.getByName(checkedObject('call', call).tool);
     if (tool.state === 'disabled') throw disabled(tool);
     await this.permissions.requireAllowed(tool.id, call.userId, call);
     await this.usage.consume(tool.id, call.userId);

@@ -1,6 +1,7 @@
 import { type DataSource, IsNull } from 'typeorm';
 import { type LimitPeriod, ToolUsageLimit } from '../../entities/tools/tool-usage-limit.entity.js';
 import { LimitReachedError } from '../../errors/limit-reached.error.js';
+import { checkedObject } from '../../validation/checked-object.js';
 import { DomainRepository } from '../domain.repository.js';
 import { checkedCount } from '../page-limit.js';
 import { holdTool } from './held-tool.js';
@@ -74,7 +75,8 @@ export class ToolUsageRepository extends DomainRepository<ToolUsageLimit> {
   }
 
   /** Sets or changes a limit; what is used of it stays used. */
-  setLimit(toolId: string, { userId, period, maxCalls }: UsageLimit): Promise<ToolUsageLimit> {
+  async setLimit(toolId: string, wanted: UsageLimit): Promise<ToolUsageLimit> {
+    const { userId, period, maxCalls } = checkedObject('The limit', wanted);
     return this.transaction(async () => {
       await holdTool(this.manager, toolId);
       const [changed] = await this.updateReturning(

@@ -4,6 +4,7 @@ import { ToolUsageLimit } from '../../entities/tools/tool-usage-limit.entity.js'
 import { Tool, type ToolState } from '../../entities/tools/tool.entity.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { notFound } from '../../predicate/tenant-update-query-builder.js';
+import { checkedObject } from '../../validation/checked-object.js';
 import { DomainRepository } from '../domain.repository.js';
 import { entitiesFrom } from '../returned-rows.js';
 import { StateMachine } from '../state-machine.js';
@@ -41,7 +42,7 @@ export class ToolRepository extends DomainRepository<Tool> {
   }
 
   /** Adds a tool of the tenant's own. */
-  register(definition: ToolDefinition): Promise<Tool> {
+  async register(definition: ToolDefinition): Promise<Tool> {
     return this.create(rowOf(definition, false));
   }
 
@@ -91,7 +92,10 @@ export class ToolRepository extends DomainRepository<Tool> {
 }
 
 function rowOf(definition: ToolDefinition, builtIn: boolean) {
-  const { name, release, description, inputSchema, outputSchema } = definition;
+  const { name, release, description, inputSchema, outputSchema } = checkedObject(
+    'definition',
+    definition,
+  );
   return {
     name,
     release: release ?? '1.0.0',

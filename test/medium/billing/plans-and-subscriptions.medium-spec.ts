@@ -234,6 +234,21 @@ describe.each(ENGINES)('plans and subscriptions, on %s', (_, open) => {
     });
   });
 
+  it('goes on with another plan, and not with one that was deleted', async () => {
+    const gone = await desk.plan();
+    const { id } = await as(ACME, () => desk.subscriptions.start({ planId: gone.id }));
+    await asSystem(() => desk.plans.delete(gone.id));
+
+    await expect(as(ACME, () => desk.subscriptions.renew(id))).rejects.toMatchObject({
+      code: 'ROWGUARD_ROW_NOT_FOUND',
+      given: { entity: 'SubscriptionPlan' },
+    });
+    await expect(
+      as(ACME, () => desk.subscriptions.changePlan(id, monthly.id)),
+    ).resolves.toMatchObject({ planId: monthly.id });
+    await expect(as(ACME, () => desk.subscriptions.renew(id))).resolves.toMatchObject({ id });
+  });
+
   it('leaves the subscription of another tenant alone', async () => {
     const { id } = await as(ACME, () => desk.subscriptions.start({ planId: monthly.id }));
 

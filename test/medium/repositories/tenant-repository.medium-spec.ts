@@ -257,6 +257,22 @@ describe('the repository of the tenant', () => {
     await expect(as(ACME, () => invoices.count())).resolves.toBe(0);
   });
 
+  it('keeps a transaction closed after a savepoint in it could not be opened', async () => {
+    await as(ACME, () => labels.save({ name: 'taken' }));
+
+    const swallowed = as(ACME, () =>
+      invoices.transaction(async () => {
+        await labels.insert({ name: 'taken' }).catch(() => undefined);
+        const part = () => invoices.insert({ number: 'in a savepoint' });
+        await invoices.transaction(part, { savepoint: true }).catch(() => undefined);
+        await invoices.insert({ number: 'alone' }).catch(() => undefined);
+      }),
+    );
+
+    await expect(swallowed).rejects.toBeInstanceOf(TransactionUndoneError);
+    await expect(as(ACME, () => invoices.count())).resolves.toBe(0);
+  });
+
   it('refuses another isolation level in the middle of a transaction', async () => {
     const late = as(ACME, () =>
       invoices.transaction(() =>

@@ -6,6 +6,9 @@ import ts from 'typescript';
 const VOLATILE =
   /\b(?:now|clock_timestamp|statement_timestamp|random|gen_random_uuid)\s*\(|\bcurrent_timestamp\b/i;
 
+/** Its statements run in triggers, which a distributed table cannot have. */
+const IN_TRIGGERS = join('src', 'audit', 'capture-function.ts');
+
 /** Statements that a database spread over several machines would refuse, and what they break. */
 const RULES: readonly (readonly [
   name: string,
@@ -35,7 +38,9 @@ const RULES: readonly (readonly [
 describe('no statement of the source', () => {
   const statements = readdirSync('src', { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
-    .flatMap((file) => literalsOf(join('src', file)));
+    .map((file) => join('src', file))
+    .filter((file) => file !== IN_TRIGGERS)
+    .flatMap(literalsOf);
 
   it.each(RULES)('%s', (_, breaks, sample) => {
     expect(statements.length).toBeGreaterThan(100);

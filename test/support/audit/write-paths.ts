@@ -1,7 +1,7 @@
 import type { Repository } from 'typeorm';
 import { type AuditOperation, type RowguardDataSource, uuidV7 } from 'nestjs-rowguard';
-import { LedgerAccount, type LedgerEntry, type LedgerGroup, Sketch } from './ledger.js';
-import { ACME } from './shop.js';
+import { LedgerAccount, type LedgerEntry, type LedgerGroup, Sketch } from '../ledger.js';
+import { ACME } from '../shop.js';
 
 /** What is there before each path: two accounts, the first with an entry, and a group. */
 export interface Written {
