@@ -2,7 +2,8 @@ import type { EntityMetadata } from 'typeorm';
 import { EntityRefusedError } from '../../errors/entity-refused.error.js';
 import type { AuditPlan } from '../audit-plan.js';
 
-const BY_TRIGGER = "audit the entity with @Audited({ capture: 'trigger' })";
+const BY_TRIGGER =
+  "let triggers capture it: @Audited({ capture: 'trigger' }), or audit: { capture: 'trigger' } for what Rowguard ships";
 const CHANGES_ROWS = ['CASCADE', 'SET NULL', 'SET DEFAULT'];
 
 /** Rows that change without a statement of ours would be missing in the log: said at the start. */
