@@ -1,3 +1,6 @@
+import { Audit } from './audit/audit.js';
+import { AuditPartitions } from './audit/audit-partitions.js';
+import { AuditHistory } from './audit/history/audit-history.js';
 import { ARTIFACTS_REPOSITORIES } from './repositories/artifacts/artifacts.repositories.js';
 import { BILLING_REPOSITORIES } from './repositories/billing/billing.repositories.js';
 import { CONTENT_REPOSITORIES } from './repositories/content/content.repositories.js';
@@ -13,6 +16,9 @@ import { TOOLS_REPOSITORIES } from './repositories/tools/tools.repositories.js';
 
 /** Every repository and service of the shipped schema; each is injected by its class. */
 export const DOMAIN_REPOSITORIES: readonly RepositoryClass[] = [
+  Audit,
+  AuditHistory,
+  AuditPartitions,
   ...IDENTITY_REPOSITORIES,
   ...PLATFORM_REPOSITORIES,
   ...COSTS_REPOSITORIES,

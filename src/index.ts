@@ -55,6 +55,37 @@ export {
   type TenantManyToOneOptions,
 } from './entities/tenant-many-to-one.decorator.js';
 export { type AuditCapture, Audited, type AuditedOptions } from './entities/audited.decorator.js';
+export { auditRaw } from './audit/orm/audit-raw.js';
+export { AuditSubscriber } from './audit/orm/audit.subscriber.js';
+export type { AuditAnchor } from './audit/seal/audit-anchor.js';
+export {
+  AuditErasure,
+  type AuditErasureTarget,
+  type ErasedEntity,
+} from './audit/seal/audit-erasure.js';
+export { type AuditProof, type ProofCheck, checkProof } from './audit/seal/audit-proof.js';
+export {
+  AuditRetention,
+  type RetentionOptions,
+  type RetiredMonth,
+  type RetiringMonth,
+} from './audit/seal/audit-retention.js';
+export { AuditSealer, type AuditSealerOptions } from './audit/seal/audit-sealer.js';
+export type { AuditSealRecord } from './audit/seal/audit-seal-record.js';
+export {
+  AuditSeals,
+  type AuditVerifyOptions,
+  type SealingReport,
+} from './audit/seal/audit-seals.js';
+export type { ProvenRow } from './audit/seal/log-proof.js';
+export type { AuditPublicKeys, AuditSealKey } from './audit/seal/seal-key.js';
+export type { SealedRow } from './audit/seal/sealed-row.js';
+export type { HorizonHolder, SealingLag } from './audit/seal/sealing-lag.js';
+export type {
+  AuditFinding,
+  AuditFindingKind,
+  AuditVerificationReport,
+} from './audit/seal/verify/audit-finding.js';
 export { IndexActive } from './entities/index-active.decorator.js';
 export { Rule } from './entities/rule.decorator.js';
 export { UniqueActive } from './entities/unique-active.decorator.js';
@@ -75,9 +106,6 @@ export type { BulkOptions } from './repositories/bulk-insert.js';
 export type { KeysetPage, KeysetPageOptions } from './repositories/keyset-pager.js';
 export type { NumberedPage, NumberedPageOptions } from './repositories/numbered-page.js';
 
-export { auditRaw } from './audit/orm/audit-raw.js';
-export { AuditSubscriber } from './audit/orm/audit.subscriber.js';
-
 export { DatabaseErrorFilter } from './http/database-error.filter.js';
 export { type HttpProblem, httpProblem } from './http/http-problem.js';
 export { type DatabaseHealth, DatabaseHealthIndicator } from './health/database.health.js';
@@ -87,6 +115,9 @@ export { AcquireTimeoutError } from './errors/acquire-timeout.error.js';
 export { AttestationError } from './errors/attestation.error.js';
 export { AuditActorMissingError } from './errors/audit-actor-missing.error.js';
 export { AuditBulkLimitError } from './errors/audit-bulk-limit.error.js';
+export { AuditEpochError } from './errors/audit-epoch.error.js';
+export { AuditGapError } from './errors/audit-gap.error.js';
+export { AuditNotRetiredError } from './errors/audit-not-retired.error.js';
 export { AuditRefusedError } from './errors/audit-refused.error.js';
 export { CheckViolationError } from './errors/check-violation.error.js';
 export {
@@ -107,6 +138,7 @@ export { InvalidOptionsError } from './errors/invalid-options.error.js';
 export { LimitReachedError } from './errors/limit-reached.error.js';
 export { NotNullViolationError } from './errors/not-null-violation.error.js';
 export { ReferenceMissingError } from './errors/reference-missing.error.js';
+export { RevertRefusedError } from './errors/revert-refused.error.js';
 export { RowNotFoundError } from './errors/row-not-found.error.js';
 export { RowReferencedError } from './errors/row-referenced.error.js';
 export { StatementRefusedError } from './errors/statement-refused.error.js';

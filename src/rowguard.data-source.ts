@@ -104,18 +104,20 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
     });
   }
 
-  /**
-   * Looks over a database that initialize might refuse: as the owner, in a read-only transaction,
-   * and without any preparation. Closes again what it opened.
-   */
+  /** Looks over a database that initialize might refuse, in a read-only transaction. */
   inspect(): Promise<DatabaseInspection> {
-    return runAsOwner('inspection', async () => {
-      if (this.isInitialized) return inspectDatabase(this);
+    return this.visit('inspection', () => inspectDatabase(this));
+  }
+
+  /** Opens the database as it stands, without any preparation, and closes what it opened. */
+  visit<T>(reason: string, work: () => Promise<T>): Promise<T> {
+    return runAsOwner(reason, async () => {
+      if (this.isInitialized) return work();
       this.plan.attest = undefined;
       await this.openEngine();
       try {
         await super.initialize();
-        return await inspectDatabase(this);
+        return await work();
       } finally {
         await this.closeQuietly();
       }

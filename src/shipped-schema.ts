@@ -290,7 +290,11 @@ export {
   type AuditOperation,
   type AuditSource,
 } from './entities/audit/audit-log.entity.js';
-export { AuditSeal } from './entities/audit/audit-seal.entity.js';
+export {
+  AUDIT_SEAL_KINDS,
+  AuditSeal,
+  type AuditSealKind,
+} from './entities/audit/audit-seal.entity.js';
 export { DailyUsage } from './entities/platform/daily-usage.view.js';
 export { FeatureFlag } from './entities/platform/feature-flag.entity.js';
 export { FeatureFlagOverride } from './entities/platform/feature-flag-override.entity.js';
@@ -303,10 +307,22 @@ export {
   type DeliveryStatus,
   WebhookDelivery,
 } from './entities/platform/webhook-delivery.entity.js';
-export {
-  AuditLogRepository,
-  type AuditQuestion,
-} from './repositories/platform/audit-log.repository.js';
+export { Audit, type AuditSubject } from './audit/audit.js';
+export type {
+  AuditChange,
+  AuditChangeActor,
+  AuditChanges,
+  AuditPage,
+  AuditPageOptions,
+  ValueChange,
+} from './audit/history/audit-change.js';
+export { AuditHistory } from './audit/history/audit-history.js';
+export type { AuditKey } from './audit/history/audited-table.js';
+export type { RevertOptions } from './audit/history/change-revert.js';
+export type { AuditMoment } from './audit/history/line-of-life.js';
+export type { AuditQuestion } from './audit/history/log-question.js';
+export type { RowAsOf } from './audit/history/row-as-of.js';
+export { AuditPartitions } from './audit/audit-partitions.js';
 export {
   FeatureFlagRepository,
   type FlagDefinition,

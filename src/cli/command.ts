@@ -11,6 +11,8 @@ export interface CommandContext {
   readonly entitySource: () => Promise<RowguardDataSource>;
   /** Where the command was started, for files that its flags name. */
   readonly directory: string;
+  /** Aborted when the process is told to stop; for commands that go on until then. */
+  readonly signal: AbortSignal;
 }
 
 export interface CommandExample {

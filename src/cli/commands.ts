@@ -1,5 +1,12 @@
+import { LOG_COMMANDS } from './audit/log-commands.js';
+import { SEAL_COMMANDS } from './audit/seal-commands.js';
 import type { Command } from './command.js';
 import { doctor } from './doctor.command.js';
 import { schemaDiagram } from './schema-diagram.command.js';
 
-export const COMMANDS: readonly Command[] = [doctor, schemaDiagram];
+export const COMMANDS: readonly Command[] = [
+  doctor,
+  schemaDiagram,
+  ...LOG_COMMANDS,
+  ...SEAL_COMMANDS,
+];

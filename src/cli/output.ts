@@ -42,6 +42,11 @@ export class Output {
     if (!this.isJson) this.host.stdout.write(redacted(`${text}\n`));
   }
 
+  /** Data that goes elsewhere, and has to arrive as it is. */
+  pour(text: string): void {
+    this.host.stdout.write(text);
+  }
+
   /** The answer as data, for the JSON form. */
   answer(data: unknown, findings: readonly Finding[] = []): void {
     this.data = data;

@@ -73,9 +73,9 @@ async function runCommand(
   let opened: Promise<RowguardDataSource> | undefined;
   const dataSource = () => (opened ??= open(globals.dataSource, host, 'database'));
   const entitySource = () => (opened ??= open(globals.dataSource, host, 'entities'));
-  const { directory } = host;
+  const { directory, signal } = host;
   try {
-    const run = command.run({ out, dataSource, entitySource, directory }, options as never);
+    const run = command.run({ out, dataSource, entitySource, directory, signal }, options as never);
     return await Promise.race([run, interruption(host.signal)]);
   } catch (error) {
     if (!isSignal(error)) return out.fail(error);

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { AccessDeniedError } from '../errors/access-denied.error.js';
 import { AcquireTimeoutError } from '../errors/acquire-timeout.error.js';
 import { AuditActorMissingError } from '../errors/audit-actor-missing.error.js';
+import { AuditGapError } from '../errors/audit-gap.error.js';
 import { CheckViolationError } from '../errors/check-violation.error.js';
 import { ConstraintViolatedError } from '../errors/constraint-violated.error.js';
 import { CycleRefusedError } from '../errors/cycle-refused.error.js';
@@ -12,6 +13,7 @@ import { InvalidInputError } from '../errors/invalid-input.error.js';
 import { LimitReachedError } from '../errors/limit-reached.error.js';
 import { NotNullViolationError } from '../errors/not-null-violation.error.js';
 import { ReferenceMissingError } from '../errors/reference-missing.error.js';
+import { RevertRefusedError } from '../errors/revert-refused.error.js';
 import { RowNotFoundError } from '../errors/row-not-found.error.js';
 import { RowReferencedError } from '../errors/row-referenced.error.js';
 import { TenantContextMissingError } from '../errors/tenant-context-missing.error.js';
@@ -50,6 +52,8 @@ const ANSWERS: readonly (readonly [ErrorClass, number, string])[] = [
   [TransitionRefusedError, 409, 'The row is in a state that does not allow this'],
   [VersionConflictError, 409, 'Somebody else changed the row meanwhile'],
   [CycleRefusedError, 409, 'This would close a circle'],
+  [RevertRefusedError, 409, 'This change cannot be taken back'],
+  [AuditGapError, 409, 'The history does not reach that far'],
   [AccessDeniedError, 403, 'This is not allowed'],
   [TenantMismatchError, 403, 'The tenant of a row cannot be chosen'],
   [TenantContextMissingError, 401, 'Say which tenant is asking'],

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../errors/invalid-input.error.js';
-import { checkedCount } from '../repositories/page-limit.js';
+import { checkedCount } from '../validation/page-limit.js';
 import { MOST_INDEXED_DIMENSIONS, type Vector, checkedVector, vectorText } from './vector.js';
 
 /** `<=>`: from 0, the same direction, to 2. `<->`: of points. `<#>`: the product, times minus one. */

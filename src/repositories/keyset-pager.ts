@@ -9,8 +9,8 @@ import {
 } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
-import { checkedLimit } from './page-limit.js';
-import { decodeCursor, encodeCursor } from './cursor.js';
+import { checkedLimit } from '../validation/page-limit.js';
+import { decodeCursor, encodeCursor } from '../validation/cursor.js';
 
 export interface KeysetPageOptions<Entity> {
   /** Default 50, at most 1,000. */

@@ -1,5 +1,5 @@
 import type { FindManyOptions, ObjectLiteral, Repository } from 'typeorm';
-import { checkedCount, checkedLimit } from './page-limit.js';
+import { checkedCount, checkedLimit } from '../validation/page-limit.js';
 
 export interface NumberedPageOptions<Entity> extends Omit<
   FindManyOptions<Entity>,

@@ -37,6 +37,30 @@ export async function ensureMonthlyPartitions(
   return missing.map((month) => nameOf(table, month));
 }
 
+export interface MonthlyPartition {
+  readonly month: Month;
+  readonly name: string;
+  readonly from: Date;
+  /** Where the next month begins. */
+  readonly to: Date;
+}
+
+/** The partitions that hold a month, the oldest first. */
+export async function monthlyPartitions(run: RunSql, table: string): Promise<MonthlyPartition[]> {
+  const names = [...(await partitionsOf(run, table))];
+  return names
+    .flatMap((name) => {
+      const [, year, month] = /_(\d{4})_(\d{2})$/.exec(name) ?? [];
+      return year && month && nameOf(table, `${year}-${month}`) === name ? `${year}-${month}` : [];
+    })
+    .toSorted()
+    .map((month) => {
+      const from = new Date(`${month}-01T00:00:00.000Z`);
+      const to = new Date(`${monthAfter(from, 1)}-01T00:00:00.000Z`);
+      return { month, name: nameOf(table, month), from, to };
+    });
+}
+
 /** Tenants have no rights on a partition; without a policy of its own it is closed a second time. */
 export function closePartition(name: string): string {
   return `ALTER TABLE ${quoteName(name)} ENABLE ROW LEVEL SECURITY`;

@@ -15,6 +15,8 @@ export interface CliSurroundings {
   readonly isTerminal?: boolean;
   readonly signal?: AbortSignal;
   readonly commands?: readonly Command[];
+  /** Told of what goes to stdout while the command still runs. */
+  readonly onWrite?: (text: string) => void;
 }
 
 /** One command line inside this process, with what it wrote. */
@@ -22,7 +24,10 @@ export async function cli(words: readonly string[], given: CliSurroundings = {})
   const written = { stdout: '', stderr: '', forbadeColours: false };
   const stream = (name: 'stdout' | 'stderr') => ({
     isTTY: given.isTerminal ?? false,
-    write: (text: string) => (written[name] += text),
+    write: (text: string) => {
+      written[name] += text;
+      if (name === 'stdout') given.onWrite?.(text);
+    },
   });
   const host: CliHost = {
     environment: given.environment ?? {},

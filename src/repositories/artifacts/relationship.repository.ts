@@ -10,7 +10,7 @@ import { checkedObject } from '../../validation/checked-object.js';
 import { requireList } from '../bad-entries.js';
 import type { BulkOptions } from '../bulk-insert.js';
 import { DomainRepository, type NewRow, type RowChanges } from '../domain.repository.js';
-import { checkedCount } from '../page-limit.js';
+import { checkedCount } from '../../validation/page-limit.js';
 import { entitiesFrom } from '../returned-rows.js';
 import { deleteTogether } from '../soft-delete-act.js';
 import { TenantRepository } from '../tenant.repository.js';

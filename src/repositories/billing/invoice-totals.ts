@@ -1,7 +1,7 @@
 import type { Repository } from 'typeorm';
 import type { Invoice } from '../../entities/billing/invoice.entity.js';
 import { checkedObject } from '../../validation/checked-object.js';
-import { checkedTimes } from '../platform/checked-times.js';
+import { checkedTimes } from '../../validation/checked-times.js';
 
 export interface TotalsOptions {
   /** Issued at this time or later. */

@@ -10,7 +10,7 @@ import { RowNotFoundError } from '../../errors/row-not-found.error.js';
 import { TransitionRefusedError } from '../../errors/transition-refused.error.js';
 import { checkedObject } from '../../validation/checked-object.js';
 import { DomainRepository, type RowChanges } from '../domain.repository.js';
-import { checkedTimes } from '../platform/checked-times.js';
+import { checkedTimes } from '../../validation/checked-times.js';
 import { StateMachine } from '../state-machine.js';
 import { addDays, periodEnd } from './billing-period.js';
 import { PlanRepository } from './plan.repository.js';

@@ -4,11 +4,11 @@ import { TransitionRefusedError } from '../../errors/transition-refused.error.js
 import { getConstraintName } from '../../errors/violations.js';
 import { notFound } from '../../predicate/tenant-update-query-builder.js';
 import { checkedObject } from '../../validation/checked-object.js';
-import { decodeCursor, encodeCursor } from '../cursor.js';
+import { decodeCursor, encodeCursor } from '../../validation/cursor.js';
 import { DomainRepository, type RowChanges } from '../domain.repository.js';
 import type { KeysetPage } from '../keyset-pager.js';
 import type { NumberedPage } from '../numbered-page.js';
-import { checkedCount, checkedLimit } from '../page-limit.js';
+import { checkedCount, checkedLimit } from '../../validation/page-limit.js';
 import { StateMachine } from '../state-machine.js';
 import { type ContentFilter, filterContent, withRelations } from './content-search.js';
 

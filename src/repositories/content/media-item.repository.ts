@@ -3,7 +3,7 @@ import { MediaItem, type MediaState } from '../../entities/content/media-item.en
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { checkedObject } from '../../validation/checked-object.js';
 import { DomainRepository, type RowChanges } from '../domain.repository.js';
-import { checkedLimit } from '../page-limit.js';
+import { checkedLimit } from '../../validation/page-limit.js';
 import { StateMachine } from '../state-machine.js';
 
 /** What is known of a file once it can be played. */

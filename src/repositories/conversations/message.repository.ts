@@ -12,7 +12,7 @@ import { checkNewRows } from '../../validation/row-check.js';
 import { DomainRepository, type NewRow } from '../domain.repository.js';
 import type { KeysetPage } from '../keyset-pager.js';
 import { sendOwn } from '../own-statement.js';
-import { checkedCount } from '../page-limit.js';
+import { checkedCount } from '../../validation/page-limit.js';
 import { entitiesFrom } from '../returned-rows.js';
 import { APPEND } from './append-statement.js';
 

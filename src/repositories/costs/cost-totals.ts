@@ -2,7 +2,7 @@ import type { SelectQueryBuilder } from 'typeorm';
 import type { CostRecord } from '../../entities/costs/cost-record.entity.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { checkedObject } from '../../validation/checked-object.js';
-import { checkedTimes } from '../platform/checked-times.js';
+import { checkedTimes } from '../../validation/checked-times.js';
 
 /** Which costs are added up. Default: all of the tenant's. */
 export interface CostFilter {

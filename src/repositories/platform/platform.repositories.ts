@@ -1,5 +1,4 @@
 import type { RepositoryClass } from '../domain.repository.js';
-import { AuditLogRepository } from './audit-log.repository.js';
 import { FeatureFlagRepository } from './feature-flag.repository.js';
 import { NotificationRepository } from './notification.repository.js';
 import { UsageRepository } from './usage.repository.js';
@@ -7,7 +6,6 @@ import { WebhookDeliveryRepository } from './webhook-delivery.repository.js';
 import { WebhookRepository } from './webhook.repository.js';
 
 export const PLATFORM_REPOSITORIES: readonly RepositoryClass[] = [
-  AuditLogRepository,
   FeatureFlagRepository,
   NotificationRepository,
   UsageRepository,

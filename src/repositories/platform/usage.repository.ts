@@ -7,7 +7,7 @@ import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { checkedObject } from '../../validation/checked-object.js';
 import { DomainRepository, type NewRow } from '../domain.repository.js';
 import { entitiesFrom } from '../returned-rows.js';
-import { checkedDays, checkedTimes } from './checked-times.js';
+import { checkedDays, checkedTimes } from '../../validation/checked-times.js';
 
 export interface DailyUsageFilter {
   readonly metric?: string;

@@ -4,8 +4,8 @@ import { Webhook } from '../../entities/platform/webhook.entity.js';
 import { checkedObject } from '../../validation/checked-object.js';
 import { DomainRepository, type NewRow } from '../domain.repository.js';
 import type { KeysetPage, KeysetPageOptions } from '../keyset-pager.js';
-import { checkedLimit } from '../page-limit.js';
-import { checkedTimes } from './checked-times.js';
+import { checkedLimit } from '../../validation/page-limit.js';
+import { checkedTimes } from '../../validation/checked-times.js';
 
 export interface RecordedDelivery {
   readonly delivery: WebhookDelivery;

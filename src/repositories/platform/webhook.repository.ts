@@ -6,7 +6,7 @@ import { notFound } from '../../predicate/tenant-update-query-builder.js';
 import { checkedObject } from '../../validation/checked-object.js';
 import { DomainRepository, type NewRow } from '../domain.repository.js';
 import { StateMachine } from '../state-machine.js';
-import { checkedTimes } from './checked-times.js';
+import { checkedTimes } from '../../validation/checked-times.js';
 import { type ReceivedWebhook, signWebhook, verifyWebhook } from './webhook-signature.js';
 
 export interface NewWebhook {

@@ -3,7 +3,7 @@ import { Activity } from '../../entities/projects/activity.entity.js';
 import type { BulkOptions } from '../bulk-insert.js';
 import { DomainRepository, type NewRow } from '../domain.repository.js';
 import { sendOwn } from '../own-statement.js';
-import { checkedCount } from '../page-limit.js';
+import { checkedCount } from '../../validation/page-limit.js';
 import { entitiesFrom } from '../returned-rows.js';
 
 /**

@@ -7,7 +7,7 @@ import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { DomainRepository, type RowChanges } from '../domain.repository.js';
 import { requireLiving } from '../living-row.js';
 import { sendOwn } from '../own-statement.js';
-import { checkedCount } from '../page-limit.js';
+import { checkedCount } from '../../validation/page-limit.js';
 import { entitiesFrom } from '../returned-rows.js';
 import type { Dependents } from '../soft-delete-act.js';
 import { StateMachine } from '../state-machine.js';

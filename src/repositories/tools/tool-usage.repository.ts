@@ -3,7 +3,7 @@ import { type LimitPeriod, ToolUsageLimit } from '../../entities/tools/tool-usag
 import { LimitReachedError } from '../../errors/limit-reached.error.js';
 import { checkedObject } from '../../validation/checked-object.js';
 import { DomainRepository } from '../domain.repository.js';
-import { checkedCount } from '../page-limit.js';
+import { checkedCount } from '../../validation/page-limit.js';
 import { holdTool } from './held-tool.js';
 import { sendOwn } from '../own-statement.js';
 

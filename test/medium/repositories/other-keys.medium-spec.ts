@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import {
-  AuditLogRepository,
+  AuditLog,
   InvalidInputError,
   SharedEntity,
   TenantContext,
@@ -41,7 +41,7 @@ describe('a repository of an entity whose key is no single UUID', () => {
   });
 
   it('takes a number where the ids are numbers, and nothing else', async () => {
-    const log = new AuditLogRepository(shipped.source);
+    const log = new TenantRepository(AuditLog, shipped.source);
     const row = await new RowFactory(shipped.source).insert(log.metadata, ACME);
     const id = String(row['id']);
 

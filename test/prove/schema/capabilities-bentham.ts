@@ -17,8 +17,8 @@ const TABLES = shown(SEED, [
   ['evidence: damage is noticed', RESULTS, 'read and findDamaged notice content'],
   ['checkpoints: save, latest', RESULTS, 'CheckpointRepository.save numbers the checkpoints'],
   ['checkpoints: recovery', RESULTS, 'resumeFrom sets the study running'],
-  ['audit_logs: rows of compliance', 'platform/audit-log', 'takes a row of the tenant'],
-  ['audit_logs: never changed', 'platform/audit-log', 'refuses to be changed'],
+  ['audit_logs: rows of compliance', 'audit/audit-log', 'takes a row of the tenant'],
+  ['audit_logs: never changed', 'audit/audit-log', 'refuses to be changed'],
   ['cost_records', 'costs/costs', 'create writes a cost of a project, or of a study'],
   ['relations from tenant to evidence', FIRST_STEPS, 'leads from the tenant to the evidence'],
 ]);

@@ -16,7 +16,7 @@ const FEATURES = shown(SEED, [
   ['isHealthy before and after close', 'database-client', 'connects once, answers its health'],
   ['close', 'database-client', 'disconnects for good'],
   ['close gives everything back', 'connection/embedded.', 'gives everything back when it is'],
-  ['audit_log: table, action, time', 'platform/audit-log', 'takes a row of the tenant, numbers it'],
+  ['audit_log: table, action, time', 'audit/audit-log', 'takes a row of the tenant, numbers it'],
 ]);
 
 const OPTIONS = shown(SEED, [

@@ -79,11 +79,7 @@ const BILLING = shown(SEED, [
 ]);
 
 const MONITORING = shown(SEED, [
-  [
-    'audit logging: the log and its pages',
-    'platform/audit-log',
-    'pages newest first after a cursor',
-  ],
+  ['audit logging: the log and its pages', 'audit/audit-log', 'pages newest first after a cursor'],
   [
     'analytics: a materialized view of usage',
     'platform/usage',

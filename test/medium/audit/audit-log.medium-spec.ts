@@ -1,140 +1,158 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AuditLog, AuditLogRepository, AuditSeal, createDataSource } from 'nestjs-rowguard';
+import {
+  Audit,
+  AuditHistory,
+  AuditLog,
+  AuditPartitions,
+  AuditSeal,
+  TenantContext,
+  createDataSource,
+} from 'nestjs-rowguard';
+import { runAsOwner } from '../../../src/context/owner-work.js';
 import { ACME, GLOBEX } from '../../support/shop.js';
 import { ANNA, type ShippedSource, openShipped } from '../../support/shipped-source.js';
-import { PLACES, as, asSystem } from './places.js';
+import { PLACES, asSystem } from '../platform/places.js';
 
-const change = (id: string, more: Partial<AuditLog> = {}) => ({
-  op: 'update' as const,
-  actorType: 'user' as const,
-  tableName: 'notes',
-  pk: { id },
-  diff: { title: ['old', 'new'] as [unknown, unknown] },
-  ...more,
-});
+const as = <T>(tenantId: string, work: () => Promise<T>, requestId = 'none') =>
+  TenantContext.run({ tenantId, actorId: ANNA, requestId }, work);
+
+/** A row from a time that is over, as nobody but the owner could write it. */
+const plant = ({ source }: ShippedSource, id: string, at: string) =>
+  runAsOwner('a test', () =>
+    source.query(
+      `insert into audit_logs (tenant_id, at, op, actor_type, table_name, action, pk)
+       values ($1, $2, 'note', 'user', 'notes', 'planted', $3)`,
+      [ACME, at, JSON.stringify({ id })],
+    ),
+  );
 
 describe.each(PLACES)('the audit log on %s', (_, open) => {
   let shipped: ShippedSource;
-  let logs: AuditLogRepository;
+  let audit: Audit;
+  let history: AuditHistory;
+  let partitions: AuditPartitions;
+
+  const query = (sql: string) => shipped.source.query<Record<string, unknown>[]>(sql);
+  const noted = async (action: string) =>
+    (await history.between()).items.filter((one) => one.action === action);
 
   beforeAll(async () => {
     shipped = await open(['platform']);
-    logs = new AuditLogRepository(shipped.source);
+    audit = new Audit(shipped.source);
+    history = new AuditHistory(shipped.source);
+    partitions = new AuditPartitions(shipped.source);
   });
   afterAll(() => shipped.close());
 
   it('takes a row of the tenant, numbers it and dates it', async () => {
-    const written = await as(ACME, () => logs.create(change('numbered', { actorId: ANNA })));
-    const [read] = (await as(ACME, () => logs.page({ pk: { id: 'numbered' } }))).items;
+    await as(ACME, () => audit.note('report sent', { pages: 3 }), 'request-7');
+    const [read] = await as(ACME, () => noted('report sent'));
 
     expect(read).toMatchObject({
-      id: written.id,
       tenantId: ACME,
-      op: 'update',
+      op: 'note',
       source: 'manual',
-      actorId: ANNA,
-      pk: { id: 'numbered' },
-      diff: { title: ['old', 'new'] },
+      actor: { type: 'user', id: ANNA },
+      requestId: 'request-7',
+      action: 'report sent',
+      meta: { pages: 3 },
     });
-    expect(Number(read?.tx)).toBeGreaterThan(0);
+    expect(Number(read?.id)).toBeGreaterThan(0);
     expect(Date.now() - (read?.at.getTime() ?? 0)).toBeLessThan(60_000);
   });
 
   it('shows another tenant nothing of it', async () => {
-    await as(ACME, () => logs.create(change('secret')));
+    await as(ACME, () => audit.note('secret'));
 
-    const seen = await as(GLOBEX, () => logs.page({ pk: { id: 'secret' } }));
-
-    expect(seen.items).toEqual([]);
+    expect(await as(GLOBEX, () => noted('secret'))).toEqual([]);
+    expect(await asSystem(() => noted('secret'))).toHaveLength(1);
   });
 
   it.each(['UPDATE audit_logs SET op = op', 'DELETE FROM audit_logs', 'TRUNCATE audit_logs'])(
     'refuses to be changed, by a tenant and by system work: %s',
     async (statement) => {
-      await as(ACME, () => logs.create(change('stays')));
+      await as(ACME, () => audit.note('stays'));
 
-      await expect(as(ACME, () => logs.query(statement))).rejects.toMatchObject({
+      await expect(as(ACME, () => query(statement))).rejects.toMatchObject({
         code: 'ROWGUARD_STATEMENT_REFUSED',
       });
-      await expect(asSystem(() => logs.query(statement))).rejects.toThrow(
+      await expect(asSystem(() => query(statement))).rejects.toThrow(
         /added and never changed|permission denied/,
       );
-      expect((await as(ACME, () => logs.page({ pk: { id: 'stays' } }))).items).not.toEqual([]);
+      expect(await as(ACME, () => noted('stays'))).not.toEqual([]);
     },
   );
 
   it('cannot be read past its parent, in a partition', async () => {
-    await expect(
-      as(ACME, () => logs.query('select * from audit_logs_default')),
-    ).rejects.toMatchObject({ code: 'ROWGUARD_STATEMENT_REFUSED' });
+    await expect(as(ACME, () => query('select * from audit_logs_default'))).rejects.toMatchObject({
+      code: 'ROWGUARD_STATEMENT_REFUSED',
+    });
   });
 
-  it('pages newest first after a cursor, by row, request and time', async () => {
-    const ids = ['1', '2', '3', '4', '5'];
-    for (const requestId of ids) await as(ACME, () => logs.create(change('paged', { requestId })));
+  it('pages newest first after a cursor, by actor, request and time', async () => {
     const from = new Date(Date.now() - 60_000);
+    for (const request of ['1', '2', '3', '4', '5']) {
+      await TenantContext.run({ tenantId: ACME, actorId: 'paging', requestId: request }, () =>
+        audit.note('paged'),
+      );
+    }
 
-    const first = await as(ACME, () => logs.page({ pk: { id: 'paged' }, from, limit: 3 }));
+    const asked = { actorId: 'paging', from };
+    const first = await as(ACME, () => history.between(asked, { limit: 3 }));
     const second = await as(ACME, () =>
-      logs.page({ pk: { id: 'paged' }, from, limit: 3, after: first.next ?? '' }),
+      history.between(asked, { limit: 3, after: first.next ?? '' }),
     );
-    const one = await as(ACME, () => logs.page({ requestId: '2', to: new Date(Date.now() + 1e4) }));
+    const one = await as(ACME, () => history.byRequest('2'));
+    const all = await as(ACME, () => history.byActor('paging', { limit: 5 }));
 
     expect(first.items.map((row) => row.requestId)).toEqual(['5', '4', '3']);
     expect(second.items.map((row) => row.requestId)).toEqual(['2', '1']);
     expect(second.next).toBeUndefined();
     expect(one.items).toHaveLength(1);
+    expect(all.items).toHaveLength(5);
+    expect(all.next).toBeUndefined();
   });
 
-  it.each([
-    ['a moment that is none', { from: new Date('x') }],
-    ['a time that ends before it begins', { from: new Date(2), to: new Date(1) }],
-    ['a page of nothing', { limit: 0 }],
-  ])('refuses %s', async (_what, question) => {
-    await expect(as(ACME, () => logs.page(question))).rejects.toMatchObject({
-      code: 'ROWGUARD_INPUT_INVALID',
-    });
-  });
-
-  it('makes the partitions of the months to come once', async () => {
-    const made = await logs.ensurePartitions(12);
-    const again = await logs.ensurePartitions(12);
+  it('makes the partitions of the months to come once, and lists them', async () => {
+    const made = await partitions.ensure(12);
+    const again = await partitions.ensure(12);
 
     expect(made.length).toBeGreaterThan(0);
     expect(again).toEqual([]);
+    expect(await partitions.list()).toEqual(expect.arrayContaining(made));
+    expect(await partitions.list()).not.toContain('audit_logs_default');
   });
 
   it('refuses to make partitions in the work of a tenant, or none', async () => {
-    await expect(as(ACME, () => logs.ensurePartitions())).rejects.toMatchObject({
+    await expect(as(ACME, () => partitions.ensure())).rejects.toMatchObject({
       code: 'ROWGUARD_STATEMENT_REFUSED',
     });
-    await expect(logs.ensurePartitions(0)).rejects.toMatchObject({
-      code: 'ROWGUARD_INPUT_INVALID',
+    await expect(as(ACME, () => partitions.list())).rejects.toMatchObject({
+      code: 'ROWGUARD_STATEMENT_REFUSED',
     });
+    await expect(partitions.ensure(0)).rejects.toMatchObject({ code: 'ROWGUARD_INPUT_INVALID' });
   });
 
   it('moves what the default partition has caught into the month it belongs to', async () => {
-    const old = new Date('2020-02-15T12:00:00.000Z');
-    await as(ACME, () => logs.create(change('late', { at: old })));
+    const old = '2020-02-15T12:00:00.000Z';
+    await plant(shipped, 'late', old);
 
-    const made = await logs.ensurePartitions(1);
-    const [row] = (await as(ACME, () => logs.page({ pk: { id: 'late' } }))).items;
+    const made = await partitions.ensure(1);
+    const inFebruary = { from: new Date('2020-02-01'), to: new Date('2020-03-01') };
+    const { items } = await as(ACME, () => history.between(inFebruary));
     const [place] = await asSystem(() =>
-      logs.query(
-        `select tableoid::regclass::text as name from audit_logs where pk = '{"id":"late"}'`,
-      ),
+      query(`select tableoid::regclass::text as name from audit_logs where pk = '{"id":"late"}'`),
     );
 
     expect(made).toContain('audit_logs_2020_02');
-    expect(row?.at).toEqual(old);
+    expect(items.map((one) => [one.key, one.at])).toEqual([[{ id: 'late' }, new Date(old)]]);
     expect(place).toEqual({ name: 'audit_logs_2020_02' });
-    await expect(asSystem(() => logs.query('delete from audit_logs'))).rejects.toThrow(
-      /added and never changed/,
-    );
-    await as(ACME, () => logs.create(change('later', { at: new Date('2019-01-01T00:00:00Z') })));
-    await expect(asSystem(() => logs.query('delete from audit_logs'))).rejects.toThrow(
-      /audit_logs_default are added and never changed|added and never changed/,
-    );
+    await plant(shipped, 'later', '2019-01-01T00:00:00Z');
+    for (const table of ['audit_logs', 'audit_logs_2020_02', 'audit_logs_default']) {
+      await expect(runAsOwner('a test', () => query(`delete from ${table}`))).rejects.toThrow(
+        /added and never changed/,
+      );
+    }
   });
 
   it('keeps its seals away from tenants, and unchanged', async () => {
@@ -206,9 +224,8 @@ describe('the table of the audit log', () => {
   });
 
   it('reads only the partitions of the time that was asked for', async () => {
-    const logs = new AuditLogRepository(shipped.source);
     const plan = await as(ACME, () =>
-      logs.query(
+      shipped.source.query(
         `explain select * from audit_logs where at >= '2999-01-01' and tenant_id = '${ACME}'`,
       ),
     );
@@ -228,13 +245,13 @@ describe('the table of the audit log', () => {
   });
 
   it('can be dropped by a partition, which is how it is purged', async () => {
-    const logs = new AuditLogRepository(shipped.source);
-    await as(ACME, () => logs.create(change('old', { at: new Date('2018-05-05T00:00:00Z') })));
-    await logs.ensurePartitions(1);
+    await plant(shipped, 'old', '2018-05-05T00:00:00Z');
+    await new AuditPartitions(shipped.source).ensure(1);
 
     await shipped.database?.asOwner((client) => client.query('drop table audit_logs_2018_05'));
 
-    expect((await as(ACME, () => logs.page({ pk: { id: 'old' } }))).items).toEqual([]);
+    const old = { to: new Date('2019-01-01') };
+    expect((await as(ACME, () => new AuditHistory(shipped.source).between(old))).items).toEqual([]);
   });
 
   it('and everything else of the platform can be undone and made again', async () => {
@@ -245,10 +262,9 @@ describe('the table of the audit log', () => {
     await source.undoLastMigration();
     await source.undoLastMigration();
     await source.runMigrations();
-    const logs = new AuditLogRepository(source);
-    await as(ACME, () => logs.create(change('again')));
+    await as(ACME, () => new Audit(source).note('again'));
 
-    expect((await as(ACME, () => logs.page())).items).toHaveLength(1);
+    expect((await as(ACME, () => new AuditHistory(source).between())).items).toHaveLength(1);
     await source.destroy();
   });
 });

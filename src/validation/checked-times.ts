@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../../errors/invalid-input.error.js';
+import { InvalidInputError } from '../errors/invalid-input.error.js';
 
 /** Refuses a moment that is none, and a time that ends before it begins. */
 export function checkedTimes({ from, to }: { from: unknown; to: unknown }): void {
