@@ -1,5 +1,6 @@
 import type { DataSourceOptions } from 'typeorm';
 import { type AuditPlan, auditPlans } from './audit/audit-plan.js';
+import { OrmAudit } from './audit/orm/orm-audit.js';
 import { isShipped, partNamed } from './domain-catalog.js';
 import { AuditLog } from './entities/audit/audit-log.entity.js';
 import type { RowguardDataSource } from './rowguard.data-source.js';
@@ -9,6 +10,21 @@ export function plansOfAudit(source: RowguardDataSource): AuditPlan[] {
   const { audit } = source.databaseOptions;
   const metadatas = source.entityMetadatas.filter((one) => audit.shipped || !isShipped(one));
   return auditPlans(metadatas, { schema: source.schemaName, capture: audit.capture });
+}
+
+/** What writes the log of the tables that have no triggers, in the place where it hears of everything. */
+export function ormAuditOf(source: RowguardDataSource): OrmAudit | undefined {
+  const plans = source.auditPlans.filter((plan) => plan.capture === 'orm');
+  source.plan.writeGuard = undefined;
+  if (plans.length === 0) return undefined;
+  const orm = new OrmAudit(source.entityMetadatas, plans, {
+    schema: source.schemaName,
+    maxRows: source.databaseOptions.audit.maxRows,
+    serverVersion: source.driver.version ?? '',
+  });
+  source.plan.writeGuard = orm.guard;
+  source.subscribers.push(orm.subscriber);
+  return orm;
 }
 
 /** Whoever has nothing but audited entities of their own still needs the tables of the log. */

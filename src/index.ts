@@ -55,6 +55,8 @@ export {
   type TenantManyToOneOptions,
 } from './entities/tenant-many-to-one.decorator.js';
 export { type AuditCapture, Audited, type AuditedOptions } from './entities/audited.decorator.js';
+export { auditRaw } from './audit/orm/audit-raw.js';
+export { AuditSubscriber } from './audit/orm/audit.subscriber.js';
 export type { AuditAnchor } from './audit/seal/audit-anchor.js';
 export {
   AuditErasure,
@@ -112,9 +114,11 @@ export { AccessDeniedError } from './errors/access-denied.error.js';
 export { AcquireTimeoutError } from './errors/acquire-timeout.error.js';
 export { AttestationError } from './errors/attestation.error.js';
 export { AuditActorMissingError } from './errors/audit-actor-missing.error.js';
+export { AuditBulkLimitError } from './errors/audit-bulk-limit.error.js';
 export { AuditEpochError } from './errors/audit-epoch.error.js';
 export { AuditGapError } from './errors/audit-gap.error.js';
 export { AuditNotRetiredError } from './errors/audit-not-retired.error.js';
+export { AuditRefusedError } from './errors/audit-refused.error.js';
 export { CheckViolationError } from './errors/check-violation.error.js';
 export {
   ConstraintViolatedError,

@@ -13,7 +13,8 @@ import {
 import { DriverUtils } from 'typeorm/driver/DriverUtils.js';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { AuditPlan } from './audit/audit-plan.js';
-import { lacksAuditLog, plansOfAudit, withAuditLog } from './audited-entities.js';
+import type { OrmAudit } from './audit/orm/orm-audit.js';
+import { lacksAuditLog, ormAuditOf, plansOfAudit, withAuditLog } from './audited-entities.js';
 import { ConnectionPlan } from './connection/connection-plan.js';
 import { EmbeddedEngine } from './embedded/embedded-engine.js';
 import { TenantQueryRunner } from './connection/tenant-query-runner.js';
@@ -60,6 +61,8 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
   private readonly log = new Logger('Rowguard');
   /** How the changes of each audited table are remembered. */
   auditPlans: readonly AuditPlan[] = [];
+  /** Writes the audit log of the tables that have no triggers; undefined if there are none. */
+  changes: OrmAudit | undefined;
   private readonly asked: { readonly entities: object; readonly migrations: object };
 
   constructor(options: DatabaseOptions) {
@@ -197,7 +200,8 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
   override createQueryRunner(mode: ReplicationMode = 'master'): QueryRunner {
     const kind = currentScope()?.kind;
     const side = kind === 'system' || kind === 'owner' ? 'master' : mode;
-    const runner = new TenantQueryRunner(this.driver as PostgresDriver, side);
+    const driver = this.driver as PostgresDriver;
+    const runner = this.changes?.createRunner(driver, side) ?? new TenantQueryRunner(driver, side);
     Object.assign(runner, { manager: this.createEntityManager(runner) });
     return runner;
   }
@@ -233,6 +237,7 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
       parts.flatMap((part) => part.entities),
     );
     this.auditPlans = plansOfAudit(this);
+    this.changes = ormAuditOf(this);
     // Rules that cannot be asked before a write are a mistake to hear of at the start.
     for (const metadata of this.entityMetadatas) planOf(metadata);
   }

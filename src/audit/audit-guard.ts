@@ -14,9 +14,16 @@ import {
   triggerFindings,
 } from './audit-findings.js';
 import type { AuditPlan } from './audit-plan.js';
-import { captureFunction } from './capture-function.js';
+import { captureFunction, captureName } from './capture-function.js';
 import type { DatabaseFunction } from './database-function.js';
-import { type LiveAudit, type LiveAuditedTable, readLiveAudit } from './live-audit.js';
+import { referenceFindings } from './orm/reference-findings.js';
+import { rowFunction, rowFunctionName } from './orm/row-function.js';
+import {
+  type LiveAudit,
+  type LiveAuditFunction,
+  type LiveAuditedTable,
+  readLiveAudit,
+} from './live-audit.js';
 
 const LOG = 'audit_logs';
 const LOG_RIGHTS = ['INSERT', 'SELECT', 'UPDATE'];
@@ -45,7 +52,11 @@ export class AuditGuard {
     if (!log) return [...this.allOf(live), ...this.withoutLog()];
     if (!live.roleExists) return [missingRole()];
     const captured = this.captured(live);
-    const functions = [...auditFunctions(this.logSchema), ...captured.map(([, , one]) => one)];
+    const functions = [
+      ...auditFunctions(this.logSchema),
+      ...captured.map(([, , one]) => one),
+      ...this.told(live),
+    ];
     return [
       ...this.schemas.filter((one) => !live.usable.includes(one)).map(schemaFinding),
       ...functions.flatMap((one) => functionFindings(one, live.functions)),
@@ -55,6 +66,7 @@ export class AuditGuard {
         ...triggerFindings(plan, table),
       ]),
       ...this.strays(live, functions),
+      ...(await referenceFindings(this.run, this.plans)),
     ];
   }
 
@@ -88,6 +100,16 @@ export class AuditGuard {
       });
   }
 
+  /** What tells the application of the rows that it writes into the log itself. */
+  private told(live: LiveAudit): DatabaseFunction[] {
+    return this.plans
+      .filter((plan) => plan.capture === 'orm')
+      .flatMap((plan) => {
+        const table = tableOf(live, plan.schema, plan.table);
+        return table ? [rowFunction(plan, table.columns)] : [];
+      });
+  }
+
   /**
    * A table that another application audits, or another part of this one, is none of our business:
    * taking its triggers away would leave its changes without a trace.
@@ -95,18 +117,14 @@ export class AuditGuard {
   private strays(live: LiveAudit, wanted: readonly DatabaseFunction[]): Finding[] {
     const known = live.tables.filter((table) => this.known.some((one) => isSame(one, table)));
     const planOf = (table: KnownTable) => this.plans.find((plan) => isSame(plan, table));
-    const called = live.tables.flatMap((table) => table.triggers);
     const unwanted = live.functions.filter(
-      (one) =>
-        !wanted.some((plan) =>
-          isSame({ ...plan, table: plan.name }, { ...one, table: one.name }),
-        ) && !called.some((trigger) => trigger.function === one.name),
+      (one) => !wanted.some(({ schema, name }) => schema === one.schema && name === one.name),
     );
     return [
       ...known
         .filter((table) => planOf(table)?.capture !== 'trigger')
         .flatMap((table) => strayTriggerFindings(table, planOf(table) !== undefined)),
-      ...unwanted.map(strayFunctionFinding),
+      ...unwanted.filter((one) => !isOfSomeTable(live, one)).map(strayFunctionFinding),
     ];
   }
 
@@ -146,6 +164,14 @@ export type KnownTable = Pick<AuditPlan, 'schema' | 'table'>;
 
 function isSame(one: KnownTable, other: KnownTable): boolean {
   return one.schema === other.schema && one.table === other.table;
+}
+
+/** Of a table that is there, whoever asks for its log. */
+function isOfSomeTable(live: LiveAudit, { schema, name }: LiveAuditFunction): boolean {
+  return live.tables.some(
+    (one) =>
+      one.schema === schema && [captureName(one.table), rowFunctionName(one.table)].includes(name),
+  );
 }
 
 function tableOf(live: LiveAudit, schema: string, table: string): LiveAuditedTable | undefined {

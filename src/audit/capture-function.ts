@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { quoteLiteral, quoteName } from '../schema/sql.js';
 import { qualified } from '../schema/table-plan.js';
 import { ACTOR_COLUMNS, ACTOR_VALUES, ACTOR_VARIABLES, TENANT_IN_HAND } from './actor-variables.js';
@@ -6,6 +5,8 @@ import { NO_TENANT } from './audit-functions.js';
 import type { AuditPlan } from './audit-plan.js';
 import { ColumnCapture, type LiveColumn, settingsFor } from './column-capture.js';
 import { ALL_SETTINGS, type DatabaseFunction } from './database-function.js';
+import { nameWithin } from './function-name.js';
+import { jsonMembers } from './json-members.js';
 
 /** Names inside the functions: a column that is called so would be a strange one. */
 export const OLD_ROWS = '"rowguard old"';
@@ -15,8 +16,6 @@ const BEFORE = '"rowguard before"';
 const AFTER = '"rowguard after"';
 const ROW = '"rowguard row"';
 const DONE = '"rowguard done"';
-const LONGEST_NAME = 63;
-const MOST_ARGUMENTS = 90;
 
 /**
  * Both tables hold the rows of the statement in the same order; a join by key would lose a changed key.
@@ -48,12 +47,7 @@ export function captureFunction(
 }
 
 export function captureName(table: string): string {
-  const name = `${CAPTURE_PREFIX}${table}`;
-  if (Buffer.byteLength(name) <= LONGEST_NAME) return name;
-  const hash = createHash('sha256').update(table).digest('hex').slice(0, 12);
-  // Cut by bytes, and whole characters only: a name is UTF-8 as everything else.
-  const head = Buffer.from(name).subarray(0, LONGEST_NAME - hash.length - 1);
-  return `${head.toString('utf8').replace(/\uFFFD+$/, '')}_${hash}`;
+  return nameWithin(CAPTURE_PREFIX, table);
 }
 
 /** Set-based: one INSERT for a whole statement, however many rows it changed. */
@@ -107,7 +101,7 @@ END`;
 
   private updates(pairs: string): string {
     const changes = this.recorded.map(([, one]) => one.changed(BEFORE, AFTER));
-    return `SELECT ${this.tenant(AFTER)} AS tenant, ${this.operation()} AS op, ${this.key(AFTER)} AS pk, ${json(changes)} AS diff
+    return `SELECT ${this.tenant(AFTER)} AS tenant, ${this.operation()} AS op, ${this.key(AFTER)} AS pk, ${jsonMembers(changes)} AS diff
       FROM ${pairs}
       ${this.onlyIfRelevant()}OFFSET 0`;
   }
@@ -129,7 +123,7 @@ END`;
   }
 
   private whole(rows: string, op: string, cells: readonly string[]): string {
-    return `SELECT ${this.tenant(ROW)} AS tenant, '${op}' AS op, ${this.key(ROW)} AS pk, ${json(cells)} AS diff
+    return `SELECT ${this.tenant(ROW)} AS tenant, '${op}' AS op, ${this.key(ROW)} AS pk, ${jsonMembers(cells)} AS diff
       FROM ${rows} AS ${ROW} OFFSET 0`;
   }
 
@@ -173,18 +167,4 @@ END`;
     const pairs = this.plan.key.map((name) => `${quoteLiteral(name)}, ${row}.${quoteName(name)}`);
     return `jsonb_build_object(${pairs.join(', ')})`;
   }
-}
-
-/** Text until the end: one value is read as jsonb for a row, rather than one for each column. */
-function json(cells: readonly string[]): string {
-  return `'{' || ${joined(cells)} || '}'`;
-}
-
-/** A function of PostgreSQL takes 100 arguments at most, and a table has more columns than that. */
-function joined(cells: readonly string[]): string {
-  if (cells.length <= MOST_ARGUMENTS) return `concat_ws(',', ${cells.join(', ') || 'NULL'})`;
-  const parts: string[] = [];
-  for (let start = 0; start < cells.length; start += MOST_ARGUMENTS)
-    parts.push(`nullif(${joined(cells.slice(start, start + MOST_ARGUMENTS))}, '')`);
-  return joined(parts);
 }

@@ -2,13 +2,18 @@ import type pg from 'pg';
 import type { Binding } from './binding.js';
 import { LocalBinding } from './binding.js';
 import type { EmbeddedEngine } from '../embedded/embedded-engine.js';
-import { StatementCache } from '../sql/statement-cache.js';
+import { type CachedStatement, StatementCache } from '../sql/statement-cache.js';
 import type { Walls } from '../context/walls.js';
 
 const KNOWN_TEXTS = 2_000;
 
 /** Which work a pool's connections may do. The embedded engine has one session, which does all. */
 export type Serves = 'tenants' | 'system' | 'all';
+
+export interface WriteGuard {
+  /** Throws before anything is sent. */
+  check(statement: CachedStatement, request: pg.QueryConfig): void;
+}
 
 export interface ConnectionPlanOptions {
   /** How connections for system and schema work differ from the application's. */
@@ -36,6 +41,8 @@ export class ConnectionPlan {
   setsAppRole = true;
   /** Turned off when the server turns out to sit behind an old pooler. */
   named: boolean;
+  /** Refuses what would change an audited table unseen; undefined where the database itself looks. */
+  writeGuard: WriteGuard | undefined;
   /** The first check of every new connection; set when the roles are in place. */
   attest: ((client: pg.ClientBase, serves: Serves) => Promise<void>) | undefined;
 

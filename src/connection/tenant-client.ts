@@ -100,6 +100,7 @@ export class TenantClient extends pg.Client {
       const statement = this.plan.statements.get(request.text);
       // It would run after the transaction that its sender believes to be in.
       if (this.endingsInFlight > 0 && statement.kind !== 'control') throw closedUnit();
+      this.plan.writeGuard?.check(statement, request);
       refuseStatement(statement, scope, request, this.plan.walls);
       if (submittable) return this.sendSubmittable(submittable, statement, scope, config);
       return this.send(request, statement, scope, callback ?? request.callback);

@@ -10,6 +10,14 @@ export interface BuiltStatement {
   readonly confined: boolean;
   /** True if every table that the builder knows of is shared. */
   readonly sharedOnly: boolean;
+  /** The table whose changes the statement tells; undefined if nobody has to hear of them. */
+  readonly captured?: CapturedTable | undefined;
+}
+
+/** A table whose changes the application writes into the audit log. */
+export interface CapturedTable {
+  readonly entity: string;
+  readonly onError: 'fail' | 'warn';
 }
 
 const built = new WeakMap<readonly unknown[], BuiltStatement>();

@@ -11,11 +11,12 @@ import { classOf, tenantColumnOf } from '../entities/entity-classification.js';
 import { TENANT_PROPERTY } from '../entities/base-columns.js';
 import { StatementRefusedError } from '../errors/statement-refused.error.js';
 import { TenantMismatchError } from '../errors/tenant-mismatch.error.js';
+import { type CapturingSource, capturedTable } from './change-capture.js';
 
 const TENANT_PARAMETER = 'rowguard_tenant';
 
 /** A data source whose statements are to be confined. */
-export interface ConfinedSource {
+export interface ConfinedSource extends CapturingSource {
   readonly walls: Walls;
 }
 
@@ -160,6 +161,7 @@ export function marked<T extends [string, unknown[]]>(
       aliases.every((alias) => alias.hasMetadata || alias.subQuery !== undefined) &&
       (source.walls.policies || hasOwnSelectsOnly(statement[0])),
     sharedOnly: classes.length > 0 && classes.every((one) => one === 'shared'),
+    captured: capturedTable(builder, source),
   });
   return statement;
 }

@@ -1,5 +1,7 @@
 import { type Brackets, DeleteQueryBuilder, type ObjectLiteral } from 'typeorm';
+import type { ReturningType } from 'typeorm/driver/types/ReturningType.js';
 import type { WhereClauseCondition } from 'typeorm/query-builder/WhereClause.js';
+import { withChanges } from './change-capture.js';
 import { readable } from './checked-condition.js';
 import {
   type ConfinedSource,
@@ -32,6 +34,11 @@ export class TenantDeleteQueryBuilder<
   protected override createWhereExpression(): string {
     const source = this.dataSource as unknown as ConfinedSource;
     return confineWhere(this, source, super.createWhereExpression());
+  }
+
+  protected override createReturningExpression(type: ReturningType): string {
+    const source = this.dataSource as unknown as ConfinedSource;
+    return withChanges(this, source, 'delete', super.createReturningExpression(type));
   }
 
   protected override getWhereInIdsCondition(ids: unknown): ObjectLiteral | Brackets {

@@ -5,6 +5,7 @@ import {
   type ObjectLiteral,
   type SelectQueryBuilder,
 } from 'typeorm';
+import type { ReturningType } from 'typeorm/driver/types/ReturningType.js';
 import { currentScope } from '../context/unit-store.js';
 import { TENANT_COLUMN } from '../entities/base-columns.js';
 import { classOf, tenantColumnOf } from '../entities/entity-classification.js';
@@ -14,6 +15,7 @@ import { StatementRefusedError } from '../errors/statement-refused.error.js';
 import { leaveToBuilder } from '../validation/checked-by-builder.js';
 import { checkedObject } from '../validation/checked-object.js';
 import { checkNewRows } from '../validation/row-check.js';
+import { withChanges } from './change-capture.js';
 import { readable } from './checked-condition.js';
 import { type ConfinedSource, marked, tenantFor, withTenantParameter } from './confine.js';
 import { fillReferences, fillTenant } from './tenant-filling.js';
@@ -58,6 +60,12 @@ export class TenantInsertQueryBuilder<
     if (metadata)
       checkNewRows(metadata, this.getValueSets(), { only: this.expressionMap.insertColumns });
     return super.getQuery();
+  }
+
+  protected override createReturningExpression(type: ReturningType): string {
+    const source = this.dataSource as unknown as ConfinedSource;
+    const kind = this.expressionMap.onUpdate ? 'upsert' : 'insert';
+    return withChanges(this, source, kind, super.createReturningExpression(type));
   }
 
   protected override getValueSets(): ObjectLiteral[] {

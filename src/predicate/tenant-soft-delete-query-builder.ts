@@ -1,6 +1,8 @@
 import type { Brackets, ObjectLiteral } from 'typeorm';
+import type { ReturningType } from 'typeorm/driver/types/ReturningType.js';
 import { SoftDeleteQueryBuilder } from 'typeorm/query-builder/SoftDeleteQueryBuilder.js';
 import type { WhereClauseCondition } from 'typeorm/query-builder/WhereClause.js';
+import { withChanges, withLockedRows } from './change-capture.js';
 import { readable } from './checked-condition.js';
 import {
   type ConfinedSource,
@@ -32,7 +34,13 @@ export class TenantSoftDeleteQueryBuilder<
 
   protected override createWhereExpression(): string {
     const source = this.dataSource as unknown as ConfinedSource;
-    return confineWhere(this, source, super.createWhereExpression());
+    const where = confineWhere(this, source, super.createWhereExpression());
+    return withLockedRows(this, source, where);
+  }
+
+  protected override createReturningExpression(type: ReturningType): string {
+    const source = this.dataSource as unknown as ConfinedSource;
+    return withChanges(this, source, 'update', super.createReturningExpression(type));
   }
 
   protected override getWhereInIdsCondition(ids: unknown): ObjectLiteral | Brackets {

@@ -1,8 +1,10 @@
 import { type Brackets, type ObjectLiteral, type UpdateResult, UpdateQueryBuilder } from 'typeorm';
+import type { ReturningType } from 'typeorm/driver/types/ReturningType.js';
 import type { WhereClauseCondition } from 'typeorm/query-builder/WhereClause.js';
 import { TENANT_PROPERTY } from '../entities/base-columns.js';
 import { RowNotFoundError } from '../errors/row-not-found.error.js';
 import { checkChanges } from '../validation/row-check.js';
+import { withChanges, withLockedRows } from './change-capture.js';
 import { readable } from './checked-condition.js';
 import {
   type ConfinedSource,
@@ -55,7 +57,13 @@ export class TenantUpdateQueryBuilder<
 
   protected override createWhereExpression(): string {
     const source = this.dataSource as unknown as ConfinedSource;
-    return confineWhere(this, source, super.createWhereExpression());
+    const where = confineWhere(this, source, super.createWhereExpression());
+    return withLockedRows(this, source, where);
+  }
+
+  protected override createReturningExpression(type: ReturningType): string {
+    const source = this.dataSource as unknown as ConfinedSource;
+    return withChanges(this, source, 'update', super.createReturningExpression(type));
   }
 
   protected override getWhereInIdsCondition(ids: unknown): ObjectLiteral | Brackets {

@@ -2,7 +2,9 @@
 export interface SqlParts {
   /** Comments are a space, as PostgreSQL reads them; literals stand as they are. */
   readonly withoutComments: string;
-  /** Literals and quoted names are empty as well: keywords only stand where they are keywords. */
+  /** Literals are empty as well; quoted names stand as they are. */
+  readonly withoutLiterals: string;
+  /** Literals and quoted names are empty: keywords only stand where they are keywords. */
   readonly code: string;
 }
 
@@ -15,20 +17,25 @@ const PART_OF_A_NAME = /[\w$\u0080-\uffff]/;
  * at a carriage return, and what looks like a comment inside a literal is none.
  */
 export function readSql(text: string): SqlParts {
-  if (!NEEDS_READING.test(text)) return { withoutComments: text, code: text };
+  if (!NEEDS_READING.test(text))
+    return { withoutComments: text, withoutLiterals: text, code: text };
   let kept = '';
+  let named = '';
   let code = '';
   for (let at = 0; at < text.length;) {
     const end = endOfPart(text, at);
     const part = text.slice(at, end);
     const isComment = part.startsWith('--') || part.startsWith('/*');
+    const isName = part.startsWith('"');
+    const isLiteral = !isComment && !isName && part.length > 1;
     kept += isComment ? ' ' : part;
+    named += isComment ? ' ' : isLiteral ? "''" : part;
     if (isComment) code += ' ';
-    else if (part.length > 1) code += part.startsWith('"') ? '""' : "''";
+    else if (part.length > 1) code += isName ? '""' : "''";
     else code += part;
     at = end;
   }
-  return { withoutComments: kept, code };
+  return { withoutComments: kept, withoutLiterals: named, code };
 }
 
 function endOfPart(text: string, at: number): number {

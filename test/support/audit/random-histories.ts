@@ -26,9 +26,10 @@ export class RandomHistories {
     private readonly source: RowguardDataSource,
     private readonly random: () => number,
     private readonly mayFail: (error: unknown) => boolean = () => false,
+    [account, entry]: readonly [Function, Function] = [LedgerAccount, LedgerEntry],
   ) {
-    this.accounts = source.getRepository(LedgerAccount);
-    this.entries = source.getRepository(LedgerEntry);
+    this.accounts = source.getRepository<LedgerAccount>(account);
+    this.entries = source.getRepository<LedgerEntry>(entry);
   }
 
   /** Runs so many histories, so many at once. */
