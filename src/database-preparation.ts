@@ -198,7 +198,11 @@ export function schemaGuardOf(source: RowguardDataSource): SchemaGuard {
 }
 
 export function auditGuardOf(source: RowguardDataSource): AuditGuard {
-  return new AuditGuard(ownerSql(source), source.auditPlans, source.schemaName);
+  const known = source.entityMetadatas.map((one) => ({
+    schema: one.schema ?? source.schemaName,
+    table: one.tableName,
+  }));
+  return new AuditGuard(ownerSql(source), source.auditPlans, source.schemaName, known);
 }
 
 /** What the login of the application may do, asked on a connection of its own. */

@@ -62,14 +62,14 @@ export {
   AuditErasure,
   type AuditErasureTarget,
   type ErasedEntity,
-} from './audit/seal/audit-erasure.js';
-export { type AuditProof, type ProofCheck, checkProof } from './audit/seal/audit-proof.js';
+} from './audit/erase/audit-erasure.js';
+export { type AuditProof, type ProofCheck, checkProof } from './audit/prove/audit-proof.js';
 export {
   AuditRetention,
   type RetentionOptions,
   type RetiredMonth,
   type RetiringMonth,
-} from './audit/seal/audit-retention.js';
+} from './audit/retain/audit-retention.js';
 export { AuditSealer, type AuditSealerOptions } from './audit/seal/audit-sealer.js';
 export type { AuditSealRecord } from './audit/seal/audit-seal-record.js';
 export {
@@ -77,7 +77,7 @@ export {
   type AuditVerifyOptions,
   type SealingReport,
 } from './audit/seal/audit-seals.js';
-export type { ProvenRow } from './audit/seal/log-proof.js';
+export type { ProvenRow } from './audit/prove/log-proof.js';
 export type { AuditPublicKeys, AuditSealKey } from './audit/seal/seal-key.js';
 export type { SealedRow } from './audit/seal/sealed-row.js';
 export type { HorizonHolder, SealingLag } from './audit/seal/sealing-lag.js';

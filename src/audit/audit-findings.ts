@@ -135,16 +135,22 @@ function isTheTrigger(plan: AuditPlan, planned: CaptureTrigger, live: LiveTrigge
   );
 }
 
-/** A second writer: each change would be in the log twice, or in one that nobody asked for. */
-export function strayTriggerFindings(live: LiveAuditedTable): Finding[] {
-  return live.triggers.map((one) =>
-    finding(
+/**
+ * Beside another writer each change would be in the log twice. Where nobody asks for a log any more,
+ * a person decides whether its writer goes.
+ */
+export function strayTriggerFindings(live: LiveAuditedTable, isSecond: boolean): Finding[] {
+  return live.triggers.map((one) => ({
+    ...finding(
       'audit-stray',
       live,
-      `the trigger ${one.name} captures a table that no trigger is to capture`,
+      isSecond
+        ? `the trigger ${one.name} captures a table that no trigger is to capture`
+        : `the trigger ${one.name} captures a table whose entity is not audited`,
       [dropTrigger(live, one.name)],
     ),
-  );
+    severity: isSecond ? 'error' : 'warning',
+  }));
 }
 
 export function strayFunctionFinding(live: LiveAuditFunction): Finding {

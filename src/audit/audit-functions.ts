@@ -2,7 +2,7 @@ import { APP_ROLE, SYSTEM_ROLE } from '../context/role-names.js';
 import { quoteName } from '../schema/sql.js';
 import { ACTOR_COLUMNS, ACTOR_VALUES, ACTOR_VARIABLES, TENANT_IN_HAND } from './actor-variables.js';
 import type { DatabaseFunction } from './database-function.js';
-import { eraseFunction } from './seal/erase-function.js';
+import { eraseFunction } from './erase/erase-function.js';
 
 export const APPEND_FUNCTION = 'rowguard_audit_append';
 export const NO_TENANT = '00000000-0000-0000-0000-000000000000';

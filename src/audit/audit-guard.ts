@@ -17,7 +17,7 @@ import type { AuditPlan } from './audit-plan.js';
 import { captureFunction } from './capture-function.js';
 import type { DatabaseFunction } from './database-function.js';
 import { referenceFindings } from './orm/reference-findings.js';
-import { rowFunction } from './orm/row-function.js';
+import { rowFunction, rowFunctionName } from './orm/row-function.js';
 import { type LiveAudit, type LiveAuditedTable, readLiveAudit } from './live-audit.js';
 
 const LOG = 'audit_logs';
@@ -34,6 +34,8 @@ export class AuditGuard {
     private readonly run: RunSql,
     private readonly plans: readonly AuditPlan[],
     private readonly logSchema: string,
+    /** Tables whose entity is known here, audited or not. */
+    private readonly known: readonly KnownTable[] = plans,
   ) {
     this.schemas = [...new Set([logSchema, ...plans.map((plan) => plan.schema)])];
   }
@@ -42,7 +44,7 @@ export class AuditGuard {
   async findings(): Promise<Finding[]> {
     const live = await readLiveAudit(this.run, this.schemas);
     const log = tableOf(live, this.logSchema, LOG);
-    if (!log) return [...this.strays(live, []), ...this.withoutLog()];
+    if (!log) return [...this.allOf(live), ...this.withoutLog()];
     if (!live.roleExists) return [missingRole()];
     const captured = this.captured(live);
     const functions = [
@@ -65,7 +67,7 @@ export class AuditGuard {
 
   /** Runs the statements of every finding, and makes the partitions of the months to come. */
   async mend(): Promise<number> {
-    const statements = (await this.findings()).flatMap((finding) => finding.mend);
+    const statements = (await this.errors()).flatMap((finding) => finding.mend);
     for (const statement of statements) await this.run(statement);
     const made = (await this.hasLog())
       ? await ensureMonthlyPartitions(this.run, LOG, monthsFrom(new Date(), MONTHS_AHEAD))
@@ -74,8 +76,13 @@ export class AuditGuard {
   }
 
   async attest(): Promise<void> {
-    const findings = await this.findings();
+    const findings = await this.errors();
     if (findings.length > 0) throw notAudited(findings);
+  }
+
+  /** What a person has to decide stays as it is. */
+  private async errors(): Promise<Finding[]> {
+    return (await this.findings()).filter((finding) => finding.severity === 'error');
   }
 
   private captured(live: LiveAudit): [AuditPlan, LiveAuditedTable, DatabaseFunction][] {
@@ -98,16 +105,39 @@ export class AuditGuard {
       });
   }
 
+  /**
+   * A table that another application audits, or another part of this one, is none of our business:
+   * taking its triggers away would leave its changes without a trace.
+   */
   private strays(live: LiveAudit, wanted: readonly DatabaseFunction[]): Finding[] {
-    const captured = this.plans.filter((plan) => plan.capture === 'trigger');
-    const uncaptured = live.tables.filter(
-      (table) =>
-        !captured.some((plan) => plan.schema === table.schema && plan.table === table.table),
-    );
+    const known = live.tables.filter((table) => this.known.some((one) => isSame(one, table)));
+    const planOf = (table: KnownTable) => this.plans.find((plan) => isSame(plan, table));
+    const called = live.tables.flatMap((table) => table.triggers);
+    const strangers = live.tables
+      .filter((table) => !known.includes(table))
+      .map(({ schema, table }) => ({ schema, table: rowFunctionName(table) }));
     const unwanted = live.functions.filter(
-      (one) => !wanted.some((plan) => plan.schema === one.schema && plan.name === one.name),
+      (one) =>
+        !wanted.some((plan) =>
+          isSame({ ...plan, table: plan.name }, { ...one, table: one.name }),
+        ) &&
+        !called.some((trigger) => trigger.function === one.name) &&
+        !strangers.some((other) => isSame(other, { ...one, table: one.name })),
     );
-    return [...uncaptured.flatMap(strayTriggerFindings), ...unwanted.map(strayFunctionFinding)];
+    return [
+      ...known
+        .filter((table) => planOf(table)?.capture !== 'trigger')
+        .flatMap((table) => strayTriggerFindings(table, planOf(table) !== undefined)),
+      ...unwanted.map(strayFunctionFinding),
+    ];
+  }
+
+  /** Without the table they could only fail, and every change with them. */
+  private allOf(live: LiveAudit): Finding[] {
+    return [
+      ...live.tables.flatMap((table) => strayTriggerFindings(table, true)),
+      ...live.functions.map(strayFunctionFinding),
+    ];
   }
 
   private withoutLog(): Finding[] {
@@ -132,6 +162,12 @@ export class AuditGuard {
     );
     return answer?.known ?? false;
   }
+}
+
+export type KnownTable = Pick<AuditPlan, 'schema' | 'table'>;
+
+function isSame(one: KnownTable, other: KnownTable): boolean {
+  return one.schema === other.schema && one.table === other.table;
 }
 
 function tableOf(live: LiveAudit, schema: string, table: string): LiveAuditedTable | undefined {

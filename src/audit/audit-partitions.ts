@@ -1,5 +1,4 @@
-import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import type { TransactionHost } from '../context/tenant-context.js';
 import { runAsOwner } from '../context/owner-work.js';
 import {
@@ -15,7 +14,6 @@ const MONTHS_AHEAD = 3;
 const MOST_MONTHS = 120;
 
 /** The months of the audit log, each a table of its own. */
-@Injectable()
 export class AuditPartitions {
   private readonly run: RunSql;
 

@@ -1,5 +1,4 @@
-import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityTarget, type ObjectLiteral } from 'typeorm';
+import type { DataSource, EntityTarget, ObjectLiteral } from 'typeorm';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
 import { quoteName } from '../schema/sql.js';
 import { APPEND_FUNCTION } from './audit-functions.js';
@@ -22,7 +21,6 @@ const MOST_ROWS = 1_000;
  * Writes into the audit log what no change of a row tells. In the transaction of the work in hand:
  * what is undone leaves no note.
  */
-@Injectable()
 export class Audit {
   private readonly source: AuditedSource;
 

@@ -4,6 +4,7 @@ import { TENANT_COLUMN, TENANT_PROPERTY } from './base-columns.js';
 import { SharedRow } from './shared-row.js';
 import { TenantAppended } from './tenant-appended.js';
 import { TenantOwned } from './tenant-owned.js';
+import { TenantReadOnly } from './tenant-read-only.js';
 
 export type EntityClass = 'tenant' | 'shared' | 'unclassified';
 
@@ -40,6 +41,11 @@ function extendsClass(metadata: EntityMetadata, base: Function): boolean {
 /** Rows that may be added and read, and never changed. */
 export function isAppendOnly(metadata: EntityMetadata): boolean {
   return extendsClass(metadata, TenantAppended);
+}
+
+/** Rows that a tenant may read, and nothing else. */
+export function isReadOnly(metadata: EntityMetadata): boolean {
+  return extendsClass(metadata, TenantReadOnly);
 }
 
 /** The column that holds the tenant, for tenant entities only. */

@@ -5,7 +5,7 @@ import {
   type VisibleRows,
   tenantlessMark,
 } from '../context/tenantless.decorator.js';
-import { classOf, isAppendOnly } from '../entities/entity-classification.js';
+import { classOf, isAppendOnly, isReadOnly } from '../entities/entity-classification.js';
 import { EntityRefusedError } from '../errors/entity-refused.error.js';
 import { quoteName } from './sql.js';
 
@@ -60,7 +60,8 @@ function accessOf(
   return { tenants, visible };
 }
 
-function rightsOnRows(metadata: EntityMetadata): 'append' | 'write' {
+function rightsOnRows(metadata: EntityMetadata): 'read' | 'append' | 'write' {
+  if (isReadOnly(metadata)) return 'read';
   return isAppendOnly(metadata) ? 'append' : 'write';
 }
 

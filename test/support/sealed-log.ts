@@ -29,7 +29,7 @@ export function writeRows(
     tableName: 'accounts',
     entity: 'LedgerAccount',
     pk: { id: randomUUID() },
-    diff: { name: [`old ${nr}`, `new ${nr} – ü "quoted" \\ 1.10`], balance: [nr, nr * 1.5] },
+    diff: { name: [`old – ü "quoted" \\ 1.10`, randomUUID()], balance: [nr, nr * 1.5] },
   }));
   return TenantContext.run({ ...ANN, tenantId }, () =>
     source.query('SELECT rowguard_audit_append($1::jsonb)', [JSON.stringify(rows)]),

@@ -77,6 +77,7 @@ const EDITS = [
   `salt = null`,
   `salt = decode('00', 'hex')`,
   `diff_hash = sha256('x'), diff = null, salt = null`,
+  `diff_hash = sha256(salt || convert_to(diff::text, 'UTF8')), diff = null, salt = null`,
   `diff = null`,
   `entity = null, table_name = entity`,
 ];

@@ -1,5 +1,4 @@
-import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityTarget, type ObjectLiteral } from 'typeorm';
+import type { DataSource, EntityTarget, ObjectLiteral } from 'typeorm';
 import { checkedObject } from '../../validation/checked-object.js';
 import type { AuditedSource } from '../audited-source.js';
 import { RevertRefusedError } from '../../errors/revert-refused.error.js';
@@ -16,7 +15,6 @@ import { differenceOf } from './row-difference.js';
 import { RowHistory } from './row-history.js';
 
 /** Reads the audit log of the tenant in hand; of all tenants, in system work. */
-@Injectable()
 export class AuditHistory {
   private readonly pages: LogPages;
   private readonly reader: ChangeReader;

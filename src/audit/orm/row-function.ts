@@ -21,7 +21,7 @@ export const TOO_MANY_ROWS = 'RGA02';
 export function rowFunction(plan: AuditPlan, columns: readonly LiveColumn[]): DatabaseFunction {
   return {
     schema: plan.schema,
-    name: nameWithin(PREFIX, plan.table),
+    name: rowFunctionName(plan.table),
     parameters: `${OLD} anyelement, ${NEW} anyelement, most_rows integer`,
     returns: 'text',
     settings: ALL_SETTINGS.filter((setting) =>
@@ -32,9 +32,13 @@ export function rowFunction(plan: AuditPlan, columns: readonly LiveColumn[]): Da
   };
 }
 
+export function rowFunctionName(table: string): string {
+  return nameWithin(PREFIX, table);
+}
+
 /** The call for one row; a row that is not there is NULL. */
 export function rowCall(plan: AuditPlan, before: string, after: string, mostRows: number): string {
-  const name = qualifiedFunction({ schema: plan.schema, name: nameWithin(PREFIX, plan.table) });
+  const name = qualifiedFunction({ schema: plan.schema, name: rowFunctionName(plan.table) });
   return `${name}(${before}, ${after}, ${mostRows})`;
 }
 

@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import { runAsOwner } from '../../context/owner-work.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { type AuditAnchor, anchorOf, checkedAnchor } from './audit-anchor.js';
-import { type ProvenRow, proofOf } from './log-proof.js';
+import { type ProvenRow, proofOf } from '../prove/log-proof.js';
 import {
   type AuditPublicKeys,
   type AuditSealKey,

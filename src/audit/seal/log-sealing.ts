@@ -32,6 +32,8 @@ interface Batch {
 /** Seals what has waited longest, in the transaction in hand. */
 export class LogSealing {
   private readonly store: SealStore;
+  /** Of the first step: writers could keep a sealing at work for ever. */
+  private horizon: string | undefined;
 
   constructor(
     private readonly source: DataSource,
@@ -41,8 +43,10 @@ export class LogSealing {
   }
 
   async step(): Promise<SealingStep> {
-    const state = await lockedState(this.source);
-    if (!state.locked) return { outcome: 'busy', seals: 0, rows: 0 };
+    const now = await lockedState(this.source);
+    if (!now.locked) return { outcome: 'busy', seals: 0, rows: 0 };
+    this.horizon ??= now.horizon;
+    const state = { ...now, horizon: this.horizon };
     const last = await this.store.head();
     refuseRestored(state, last);
     for (const stretch of await unsealedStretches(this.source, state, last)) {
@@ -80,7 +84,6 @@ export class LogSealing {
       await this.store.add({ ...last, leaves: batch.leaves, places: packed });
       rows += places.length;
     }
-    // What comes meanwhile is for the next call: writers could keep this one at work for ever.
     const isDone = around.stretch.kind === 'rows' && rows < ROWS_A_STEP;
     return { outcome: isDone ? 'all-sealed' : 'more-waits', seals: batches.length, rows };
   }

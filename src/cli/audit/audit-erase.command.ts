@@ -1,4 +1,4 @@
-import type { AuditErasureTarget } from '../../audit/seal/audit-erasure.js';
+import type { AuditErasureTarget } from '../../audit/erase/audit-erasure.js';
 import { UsageError } from '../../errors/usage.error.js';
 import { defineCommand } from '../command.js';
 import { ExitCode } from '../exit-code.js';
@@ -38,7 +38,7 @@ export const auditErase = defineCommand({
       });
     }
     const source = await openLog(context);
-    const { AuditErasure } = await import('../../audit/seal/audit-erasure.js');
+    const { AuditErasure } = await import('../../audit/erase/audit-erasure.js');
     const erased = await new AuditErasure(source).erase(target, given.reason);
     context.out.print(`the values of ${erased} rows are erased`);
     context.out.answer({ erased });

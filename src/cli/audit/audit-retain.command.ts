@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { RetiredMonth, RetiringMonth } from '../../audit/seal/audit-retention.js';
+import type { RetiredMonth, RetiringMonth } from '../../audit/retain/audit-retention.js';
 import { UsageError } from '../../errors/usage.error.js';
 import { defineCommand } from '../command.js';
 import { ExitCode } from '../exit-code.js';
@@ -39,7 +39,7 @@ export const auditRetain = defineCommand({
     const publicKeys = await publicKeysOf(given['public-key'], directory);
     const folder = given.export;
     const source = await openLog(context);
-    const { AuditRetention } = await import('../../audit/seal/audit-retention.js');
+    const { AuditRetention } = await import('../../audit/retain/audit-retention.js');
     const retired = await new AuditRetention(source, key).dropOlderThan(months, {
       dryRun: given['dry-run'],
       publicKeys,

@@ -2,7 +2,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { ChoiceColumn } from '../columns/choice.column.js';
 import { TextColumn } from '../columns/text.column.js';
 import { JsonColumn } from '../columns/value.columns.js';
-import { TenantAppended } from '../tenant-appended.js';
+import { TenantReadOnly } from '../tenant-read-only.js';
 
 export const AUDIT_SOURCES = ['orm', 'trigger', 'manual'] as const;
 export type AuditSource = (typeof AUDIT_SOURCES)[number];
@@ -32,7 +32,7 @@ export type AuditDiff = Record<string, [unknown, unknown]>;
  * by hand in its migration, and left alone by the schema diff.
  */
 @Entity({ name: 'audit_logs', synchronize: false })
-export class AuditLog extends TenantAppended {
+export class AuditLog extends TenantReadOnly {
   @PrimaryColumn({ type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
   at!: Date;
 

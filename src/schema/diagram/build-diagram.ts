@@ -2,7 +2,7 @@ import type { EntityMetadata } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import type { ForeignKeyMetadata } from 'typeorm/metadata/ForeignKeyMetadata.js';
 import { TENANT_COLUMN } from '../../entities/base-columns.js';
-import { classOf, isAppendOnly } from '../../entities/entity-classification.js';
+import { classOf, isAppendOnly, isReadOnly } from '../../entities/entity-classification.js';
 import {
   type Diagram,
   type DiagramColumn,
@@ -74,7 +74,7 @@ function stubOf(table: DiagramTable): DiagramTable {
 
 function kindOf(metadata: EntityMetadata): TableKind {
   if (metadata.tableType === 'view') return 'view';
-  if (isAppendOnly(metadata)) return 'append-only';
+  if (isAppendOnly(metadata) || isReadOnly(metadata)) return 'append-only';
   return classOf(metadata) === 'tenant' ? 'tenant' : 'shared';
 }
 

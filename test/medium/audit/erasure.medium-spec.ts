@@ -92,6 +92,40 @@ describe.each(LEDGER_PLACES)('erasing values in the audit log on %s', (_, open) 
     });
   });
 
+  it('is told from an erasure that no note speaks of', async () => {
+    const { id } = await account('taken away');
+    await sealAll(seals);
+    const [log] = await logsOf(id);
+    const forge = (set: string) =>
+      runAsOwner('test', () =>
+        ledger.source.transaction(async () => {
+          await ledger.source.query('set local session_replication_role = replica');
+          await ledger.source.query(`update audit_logs set ${set} where id = $1`, [log?.id]);
+        }),
+      );
+    await forge(
+      `diff_hash = sha256(salt || convert_to(diff::text, 'UTF8')), diff = null, salt = null`,
+    );
+
+    const report = await seals.verify({ publicKeys });
+
+    expect(report.findings).toMatchObject([{ kind: 'modified', fromId: log?.id }]);
+    for (const ids of ['none', [Number(log?.id)], [log?.id, null, {}, 1.5]]) {
+      const note = JSON.stringify([{ op: 'note', action: 'audit.erase', meta: { ids } }]);
+      await asAnn(() => ledger.source.query('select rowguard_audit_append($1::jsonb)', [note]));
+    }
+    await expect(seals.verify({ publicKeys })).resolves.toMatchObject({ counts: { modified: 1 } });
+    // For the other tests: the note that was missing.
+    await asSystem(() =>
+      ledger.source.query('select rowguard_audit_append($1::jsonb)', [
+        JSON.stringify([
+          { op: 'note', action: 'audit.erase', meta: { ids: [Number(log?.id)] }, tenantId: ACME },
+        ]),
+      ]),
+    );
+    await expect(seals.verify({ publicKeys })).resolves.toMatchObject({ intact: true });
+  });
+
   it('takes rows of the log by their ids, once', async () => {
     const { id } = await account('by id');
     const ids = (await logsOf(id)).map((log) => log.id);
@@ -114,7 +148,7 @@ describe.each(LEDGER_PLACES)('erasing values in the audit log on %s', (_, open) 
     ['a reason that is too long', ['1'], 'x'.repeat(501)],
     ['nothing', undefined, 'test'],
     ['an id that is none', ['1; drop'], 'test'],
-    ['an entity that is none', { entity: class Nothing {}, id: '1' }, 'test'],
+    ['an entity that is none', { entity: Date, id: '1' }, 'test'],
     ['a row of no tenant', { entity: LedgerAccount, id: ACME }, 'test'],
     ['no key', { entity: LedgerAccount, tenantId: ACME }, 'test'],
     [

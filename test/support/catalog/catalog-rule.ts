@@ -18,11 +18,13 @@ export interface CatalogRule {
 export interface TableClasses {
   readonly shared: readonly string[];
   readonly appendOnly: readonly string[];
+  /** Written by the database itself; append-only to everybody else, and read-only to tenants. */
+  readonly readOnly: readonly string[];
 }
 
 /** Of the schema public, in the words that the rules are written in. */
 const CATALOG = `with
-given as (select $1::text[] as shared, $2::text[] as append_only),
+given as (select $1::text[] as shared, $2::text[] as append_only, $3::text[] as read_only),
 tables as (
   select c.*, c.relname::text as name from pg_class c
   where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
@@ -34,7 +36,7 @@ columns as (
   from tables t join pg_attribute a on a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
     join pg_type y on y.oid = a.atttypid left join pg_attrdef d on d.adrelid = t.oid and d.adnum = a.attnum),
 shared_tables as (select t.* from tables t, given where t.name = any (given.shared)),
-tenant_tables as (select t.*, t.name = any (given.append_only) as is_append_only,
+tenant_tables as (select t.*, t.name = any (given.append_only || given.read_only) as is_append_only, t.name = any (given.read_only) as is_read_only,
     exists (select 1 from columns c where c.table_oid = t.oid and c.name = 'deleted_at') as is_deletable,
     not exists (select 1 from columns c where c.table_oid = t.oid and c.name = 'id') as is_join_table
   from tables t, given where t.name <> all (given.shared)),
@@ -53,7 +55,7 @@ constraints as (
   from pg_constraint k join tables t on t.oid = k.conrelid left join tables f on f.oid = k.confrelid),
 policies as (
   select p.*, t.name as table_name, t.name || '.' || p.polname as what, pg_get_expr(p.polqual, p.polrelid) as seen, pg_get_expr(p.polwithcheck, p.polrelid) as written,
-    p.polroles = array['rowguard_app'::regrole::oid] as is_for_tenants, p.polroles = array['rowguard_system'::regrole::oid] as is_for_system
+    p.polroles = array['rowguard_app'::regrole::oid] as is_for_tenants, p.polroles <@ array['rowguard_system'::regrole::oid, 'rowguard_audit'::regrole::oid] as is_for_system
   from pg_policy p join tables t on t.oid = p.polrelid)`;
 
 /** What breaks the rule and is no exception. */
@@ -65,6 +67,7 @@ export async function whatBreaks(
   const rows = await ask<{ what: string }>(`${CATALOG} ${rule.broken}`, [
     [...classes.shared],
     [...classes.appendOnly],
+    [...classes.readOnly],
   ]);
   return rows.map((row) => row.what).filter((what) => rule.exceptions?.[what] === undefined);
 }

@@ -38,7 +38,7 @@ export const ISOLATION_RULES: readonly CatalogRule[] = [
   },
   {
     name: 'rights of tenants beyond rows, or changes to what is append-only',
-    broken: `select t.name as what from tenant_tables t where (case when t.is_append_only then 'INSERT,SELECT' else 'DELETE,INSERT,SELECT,UPDATE' end) is distinct from (
+    broken: `select t.name as what from tenant_tables t where (case when t.is_read_only then 'SELECT' when t.is_append_only then 'INSERT,SELECT' else 'DELETE,INSERT,SELECT,UPDATE' end) is distinct from (
       select string_agg(r, ',' order by r collate "C") from unnest(${RIGHTS}) r where (r <> 'MAINTAIN' or current_setting('server_version_num')::int >= 170000)
         and has_table_privilege('rowguard_app', t.oid, case r when 'MAINTAIN' then case when current_setting('server_version_num')::int >= 170000 then r else 'SELECT' end else r end))`,
     sabotage: 'grant delete on specimen_entries to rowguard_app',

@@ -1,5 +1,5 @@
 import type { RowguardDataSource } from 'nestjs-rowguard';
-import { classOf, isAppendOnly } from '../../../src/entities/entity-classification.js';
+import { classOf, isAppendOnly, isReadOnly } from '../../../src/entities/entity-classification.js';
 import type { AskSql } from '../schema-dump.js';
 import type { TableClasses } from './catalog-rule.js';
 
@@ -24,6 +24,7 @@ export function tableClasses(source: RowguardDataSource): TableClasses {
   return {
     shared: tables.filter((one) => classOf(one) === 'shared').map((one) => one.tableName),
     appendOnly: tables.filter(isAppendOnly).map((one) => one.tableName),
+    readOnly: tables.filter(isReadOnly).map((one) => one.tableName),
   };
 }
 

@@ -1,9 +1,9 @@
 import type { DataSource } from 'typeorm';
 import { RowNotFoundError } from '../../errors/row-not-found.error.js';
 import type { AuditProof } from './audit-proof.js';
-import { HASH_BYTES, merklePath } from './merkle.js';
-import { SealStore } from './seal-store.js';
-import { SEALED_ROW, type SealedRow, leafOf } from './sealed-row.js';
+import { HASH_BYTES, merklePath } from '../seal/merkle.js';
+import { SealStore } from '../seal/seal-store.js';
+import { SEALED_ROW, type SealedRow, leafOf } from '../seal/sealed-row.js';
 
 /** A row and the proof of it: both go to the auditor. */
 export interface ProvenRow {

@@ -1,10 +1,10 @@
 import type { DataSource } from 'typeorm';
 import { AuditNotRetiredError } from '../../errors/audit-not-retired.error.js';
 import type { MonthlyPartition } from '../../schema/monthly-partitions.js';
-import type { KeyOf } from './seal-key.js';
-import { SealStore } from './seal-store.js';
-import { unpackPlaces } from './sealed-places.js';
-import { LogVerification } from './verify/log-verification.js';
+import type { KeyOf } from '../seal/seal-key.js';
+import { SealStore } from '../seal/seal-store.js';
+import { unpackPlaces } from '../seal/sealed-places.js';
+import { LogVerification } from '../seal/verify/log-verification.js';
 
 /** What the seals know of a month. */
 export interface SealedMonth {

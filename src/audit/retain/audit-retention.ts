@@ -4,9 +4,9 @@ import { runAsOwner } from '../../context/owner-work.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { type MonthlyPartition, monthlyPartitions } from '../../schema/monthly-partitions.js';
 import { quoteName } from '../../schema/sql.js';
-import { type AuditSealRecord, signedSeal } from './audit-seal-record.js';
-import { linkTo } from './log-sealing.js';
-import { merkleRoot } from './merkle.js';
+import { type AuditSealRecord, signedSeal } from '../seal/audit-seal-record.js';
+import { linkTo } from '../seal/log-sealing.js';
+import { merkleRoot } from '../seal/merkle.js';
 import { type SealedMonth, checkedMonth } from './month-check.js';
 import {
   type AuditPublicKeys,
@@ -15,11 +15,11 @@ import {
   type OpenedSealKey,
   openedPublicKeys,
   openedSealKey,
-} from './seal-key.js';
-import { asSystemWork } from './log-work.js';
-import { SealStore, placesHashOf } from './seal-store.js';
-import { SEALED_ROW, type SealedRow } from './sealed-row.js';
-import { type SealingState, awaitedState } from './unsealed-stretch.js';
+} from '../seal/seal-key.js';
+import { asSystemWork } from '../seal/log-work.js';
+import { SealStore, placesHashOf } from '../seal/seal-store.js';
+import { SEALED_ROW, type SealedRow } from '../seal/sealed-row.js';
+import { type SealingState, awaitedState } from '../seal/unsealed-stretch.js';
 
 /** A month on its way out. */
 export interface RetiringMonth {

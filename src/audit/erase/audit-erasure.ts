@@ -5,7 +5,7 @@ import { TenantContext } from '../../context/tenant-context.js';
 import { tenantColumnOf } from '../../entities/entity-classification.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { quoteLiteral } from '../../schema/sql.js';
-import { checkedRowId } from './row-id.js';
+import { checkedRowId } from '../seal/row-id.js';
 
 /** What the log has kept of one row of the application. */
 export interface ErasedEntity {

@@ -1,8 +1,8 @@
 import type { KeyObject } from 'node:crypto';
-import { type AuditSealRecord, sealProblem } from './audit-seal-record.js';
-import { HASH_BYTES, rootOfPath } from './merkle.js';
-import { openedPublicKey } from './seal-key.js';
-import { type SealedRow, leafOf } from './sealed-row.js';
+import { type AuditSealRecord, sealProblem } from '../seal/audit-seal-record.js';
+import { HASH_BYTES, rootOfPath } from '../seal/merkle.js';
+import { openedPublicKey } from '../seal/seal-key.js';
+import { type SealedRow, leafOf } from '../seal/sealed-row.js';
 
 /** Shows that a row was in the audit log when a seal was made; needs no database to be checked. */
 export interface AuditProof {
