@@ -14,16 +14,11 @@ import {
   triggerFindings,
 } from './audit-findings.js';
 import type { AuditPlan } from './audit-plan.js';
-import { captureFunction, captureName } from './capture-function.js';
+import { captureFunction } from './capture-function.js';
 import type { DatabaseFunction } from './database-function.js';
 import { referenceFindings } from './orm/reference-findings.js';
 import { rowFunction, rowFunctionName } from './orm/row-function.js';
-import {
-  type LiveAudit,
-  type LiveAuditFunction,
-  type LiveAuditedTable,
-  readLiveAudit,
-} from './live-audit.js';
+import { type LiveAudit, type LiveAuditedTable, readLiveAudit } from './live-audit.js';
 
 const LOG = 'audit_logs';
 const LOG_RIGHTS = ['INSERT', 'SELECT', 'UPDATE'];
@@ -117,14 +112,23 @@ export class AuditGuard {
   private strays(live: LiveAudit, wanted: readonly DatabaseFunction[]): Finding[] {
     const known = live.tables.filter((table) => this.known.some((one) => isSame(one, table)));
     const planOf = (table: KnownTable) => this.plans.find((plan) => isSame(plan, table));
+    const called = live.tables.flatMap((table) => table.triggers);
+    const strangers = live.tables
+      .filter((table) => !known.includes(table))
+      .map(({ schema, table }) => ({ schema, table: rowFunctionName(table) }));
     const unwanted = live.functions.filter(
-      (one) => !wanted.some(({ schema, name }) => schema === one.schema && name === one.name),
+      (one) =>
+        !wanted.some((plan) =>
+          isSame({ ...plan, table: plan.name }, { ...one, table: one.name }),
+        ) &&
+        !called.some((trigger) => trigger.function === one.name) &&
+        !strangers.some((other) => isSame(other, { ...one, table: one.name })),
     );
     return [
       ...known
         .filter((table) => planOf(table)?.capture !== 'trigger')
         .flatMap((table) => strayTriggerFindings(table, planOf(table) !== undefined)),
-      ...unwanted.filter((one) => !isOfSomeTable(live, one)).map(strayFunctionFinding),
+      ...unwanted.map(strayFunctionFinding),
     ];
   }
 
@@ -164,14 +168,6 @@ export type KnownTable = Pick<AuditPlan, 'schema' | 'table'>;
 
 function isSame(one: KnownTable, other: KnownTable): boolean {
   return one.schema === other.schema && one.table === other.table;
-}
-
-/** Of a table that is there, whoever asks for its log. */
-function isOfSomeTable(live: LiveAudit, { schema, name }: LiveAuditFunction): boolean {
-  return live.tables.some(
-    (one) =>
-      one.schema === schema && [captureName(one.table), rowFunctionName(one.table)].includes(name),
-  );
 }
 
 function tableOf(live: LiveAudit, schema: string, table: string): LiveAuditedTable | undefined {
