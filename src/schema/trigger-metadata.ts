@@ -120,11 +120,12 @@ export const DATABASE_TRIGGERS = {
   refuse_change_of_audit_logs: {
     name: 'refuse_change',
     table: 'audit_logs',
-    function: 'rowguard_refuse_change',
+    function: 'rowguard_refuse_audit_change',
     timing: 'BEFORE',
     event: 'UPDATE OR DELETE',
     level: 'ROW',
-    description: 'A row of the audit log is neither changed nor deleted; each partition has it too',
+    description:
+      'A row of the audit log is neither changed nor deleted; its values alone may be erased; each partition has it too',
     businessReason: AUDIT_STAYS,
   },
   refuse_truncate_of_audit_logs: {

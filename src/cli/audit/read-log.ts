@@ -1,4 +1,3 @@
-import { TenantContext } from '../../context/tenant-context.js';
 import { isUuid } from '../../context/uuid.js';
 import { UsageError } from '../../errors/usage.error.js';
 import type { RowguardDataSource } from '../../rowguard.data-source.js';
@@ -31,6 +30,8 @@ export async function readLog<T>(
 ): Promise<T> {
   if (tenantId !== undefined && !isUuid(tenantId)) throw noTenant();
   const source = await dataSource();
+  // Not before it is needed: it brings all of Nest, and the help of a command needs none.
+  const { TenantContext } = await import('../../context/tenant-context.js');
   const reason = 'reading the audit log on the command line';
   return source.visit(reason, () =>
     TenantContext.runAsSystem(reason, () =>
