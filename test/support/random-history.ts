@@ -63,14 +63,14 @@ export class RandomHistory {
   private async change(step: Exclude<Step, 'truncate'>, tenantId: string): Promise<void> {
     const lives = this.livesOf(tenantId);
     const life = lives.length > 0 ? this.random.pick(lives) : undefined;
-    if (step === 'insert' || !life) return this.insert(tenantId, this.newKey(), undefined);
+    if (step === 'insert' || !life) return this.insert(tenantId, this.newKey());
     const { key: id } = life;
     const accounts = this.source.getRepository(LedgerAccount);
     if (step === 'update') await accounts.update({ id }, this.values() as object);
     if (step === 'softDelete') await accounts.softDelete({ id });
     if (step === 'restore') await accounts.restore({ id });
     if (step === 'delete') await accounts.delete({ id });
-    if (step === 'again') await this.insert(tenantId, id, life);
+    if (step === 'again') await this.insert(tenantId, id);
     if (step === 'move') await this.move(tenantId, life);
   }
 
@@ -80,13 +80,13 @@ export class RandomHistory {
     return known.length > 0 && this.random.chance(0.3) ? this.random.pick(known) : uuidV7();
   }
 
-  private async insert(tenantId: string, id: string, again: Life | undefined): Promise<void> {
+  private async insert(tenantId: string, id: string): Promise<void> {
     const accounts = this.source.getRepository(LedgerAccount);
     if (await accounts.exists({ where: { id }, withDeleted: true })) return;
     const values = { name: 'new', ...this.values(), id, secret: 'hush', scratch: 'x' };
     await accounts.insert(values as object);
-    const known = again ?? this.livesOf(tenantId).find((life) => !life.isLost && life.key === id);
-    if (!known || known.isLost) this.livesOf(tenantId).push({ key: id, isLost: false });
+    const isKnown = this.livesOf(tenantId).some((life) => !life.isLost && life.key === id);
+    if (!isKnown) this.livesOf(tenantId).push({ key: id, isLost: false });
   }
 
   /** To a key that is new, or that another row had before. */

@@ -217,6 +217,7 @@ describe('the audit log on the command line', () => {
         return rows[0] as { n: number };
       });
     const before = await triggers();
+    await asAnn(() => new Audit(ledger.source).note('seen'));
 
     const ran = await cli(['audit:tail', '--lines', '1'], {
       directory,
