@@ -26,5 +26,8 @@ export const ACTOR_VARIABLES = `
 /** The tenant in hand, or NULL. */
 export const TENANT_IN_HAND = '"rowguard tenant"';
 
+/** Whose rows belong to none. */
+export const NO_TENANT = '00000000-0000-0000-0000-000000000000';
+
 export const ACTOR_COLUMNS = 'actor_type, actor_id, on_behalf_of, request_id, trace_id';
 export const ACTOR_VALUES = `"rowguard actor type", "rowguard actor", "rowguard behalf", "rowguard request", "rowguard trace"->>'traceId'`;

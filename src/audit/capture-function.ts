@@ -1,7 +1,12 @@
 import { quoteLiteral, quoteName } from '../schema/sql.js';
 import { qualified } from '../schema/table-plan.js';
-import { ACTOR_COLUMNS, ACTOR_VALUES, ACTOR_VARIABLES, TENANT_IN_HAND } from './actor-variables.js';
-import { NO_TENANT } from './audit-functions.js';
+import {
+  ACTOR_COLUMNS,
+  ACTOR_VALUES,
+  ACTOR_VARIABLES,
+  TENANT_IN_HAND,
+  NO_TENANT,
+} from './actor-variables.js';
 import type { AuditPlan } from './audit-plan.js';
 import { ColumnCapture, type LiveColumn, settingsFor } from './column-capture.js';
 import { ALL_SETTINGS, type DatabaseFunction } from './database-function.js';

@@ -17,14 +17,15 @@ export function testKey(keyId = 'test-1'): TestKey {
   return { keyId, ...generateKeyPairSync('ed25519') };
 }
 
-/** Rows of the log in one transaction, without a table that changes. */
+/** Notes in one transaction, which look like changes: those of the table only its triggers may write. */
 export function writeRows(
   source: RowguardDataSource,
   count: number,
   tenantId: string = ANN.tenantId,
 ): Promise<unknown> {
   const rows = Array.from({ length: count }, (_, nr) => ({
-    op: 'update',
+    op: 'note',
+    action: 'changed',
     schemaName: 'public',
     tableName: 'accounts',
     entity: 'LedgerAccount',

@@ -173,6 +173,27 @@ describe.each(LEDGER_PLACES)('an audited entity, captured by triggers on %s', (_
     await expect(asAnn(() => accounts.count())).resolves.toBe(2);
   });
 
+  it.each([
+    ['of a table that triggers capture', 'accounts'],
+    ['of a table that is not there', 'nowhere'],
+  ])('takes no change %s from a tenant that tells of one', async (_what, tableName) => {
+    const forged = { op: 'delete', schemaName: 'public', tableName, pk: { id: written.one.id } };
+    const tell = (row: object) =>
+      asAnn(() =>
+        ledger.source.query('select rowguard_audit_append($1::jsonb)', [JSON.stringify([row])]),
+      );
+
+    await expect(tell(forged)).rejects.toMatchObject({ code: 'ROWGUARD_STATEMENT_REFUSED' });
+    await expect(
+      asAnn(() => ledger.source.query(`insert into audit_logs (op) values ('note')`)),
+    ).rejects.toMatchObject({ code: 'ROWGUARD_STATEMENT_REFUSED' });
+    expect(await told()).toEqual([]);
+    await tell({ ...forged, op: 'note', tenantId: GLOBEX });
+    expect((await told()).map((row) => [row.op, row.source, row.tenantId])).toEqual([
+      ['note', 'manual', ACME],
+    ]);
+  });
+
   it('shows another tenant nothing of it', async () => {
     await asAnn(() => written.accounts.update(written.one.id, { name: 'mine' }));
 
