@@ -2,7 +2,7 @@ import type { AuditErasureTarget } from '../../audit/erase/audit-erasure.js';
 import { UsageError } from '../../errors/usage.error.js';
 import { defineCommand } from '../command.js';
 import { ExitCode } from '../exit-code.js';
-import { openLog } from './open-log.js';
+import { visitLog } from './visit-log.js';
 
 export const auditErase = defineCommand({
   name: 'audit:erase',
@@ -37,9 +37,11 @@ export const auditErase = defineCommand({
         mend: 'Give --reason; it is kept in the log',
       });
     }
-    const source = await openLog(context);
+    const { reason } = given;
     const { AuditErasure } = await import('../../audit/erase/audit-erasure.js');
-    const erased = await new AuditErasure(source).erase(target, given.reason);
+    const erased = await visitLog(context, (source) =>
+      new AuditErasure(source).erase(target, reason),
+    );
     context.out.print(`the values of ${erased} rows are erased`);
     context.out.answer({ erased });
     return ExitCode.Ok;

@@ -2,7 +2,7 @@ import { UsageError } from '../../errors/usage.error.js';
 import { defineCommand } from '../command.js';
 import { ExitCode } from '../exit-code.js';
 import { writeText } from './key-files.js';
-import { openLog } from './open-log.js';
+import { visitLog } from './visit-log.js';
 
 export const auditProve = defineCommand({
   name: 'audit:prove',
@@ -25,9 +25,8 @@ export const auditProve = defineCommand({
         mend: 'Give --id, the id of the row in audit_logs',
       });
     }
-    const source = await openLog(context);
     const { AuditSeals } = await import('../../audit/seal/audit-seals.js');
-    const proven = await new AuditSeals(source).prove(id);
+    const proven = await visitLog(context, (source) => new AuditSeals(source).prove(id));
     const text = JSON.stringify(proven, null, 2);
     if (file === undefined) out.print(text);
     else {

@@ -6,7 +6,7 @@ import { UsageError } from '../../errors/usage.error.js';
 import { defineCommand } from '../command.js';
 import { ExitCode } from '../exit-code.js';
 import { KEY_OPTIONS, PUBLIC_KEY_OPTION, publicKeysOf, sealKeyOf } from './key-files.js';
-import { openLog } from './open-log.js';
+import { visitLog } from './visit-log.js';
 
 export const auditRetain = defineCommand({
   name: 'audit:retain',
@@ -38,15 +38,16 @@ export const auditRetain = defineCommand({
     const key = await sealKeyOf(given, directory);
     const publicKeys = await publicKeysOf(given['public-key'], directory);
     const folder = given.export;
-    const source = await openLog(context);
     const { AuditRetention } = await import('../../audit/retain/audit-retention.js');
-    const retired = await new AuditRetention(source, key).dropOlderThan(months, {
-      dryRun: given['dry-run'],
-      publicKeys,
-      ...(folder === undefined
-        ? {}
-        : { keep: (month: RetiringMonth) => written(month, resolve(directory, folder)) }),
-    });
+    const retired = await visitLog(context, (source) =>
+      new AuditRetention(source, key).dropOlderThan(months, {
+        dryRun: given['dry-run'],
+        publicKeys,
+        ...(folder === undefined
+          ? {}
+          : { keep: (month: RetiringMonth) => written(month, resolve(directory, folder)) }),
+      }),
+    );
     for (const month of retired) out.print(textOf(month));
     if (retired.length === 0) out.print('no month is that old');
     out.answer({ months: retired });

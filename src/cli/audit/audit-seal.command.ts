@@ -3,7 +3,7 @@ import { UsageError } from '../../errors/usage.error.js';
 import { type CommandContext, defineCommand } from '../command.js';
 import { ExitCode } from '../exit-code.js';
 import { KEY_OPTIONS, sealKeyOf, writeText } from './key-files.js';
-import { openLog } from './open-log.js';
+import { visitLog } from './visit-log.js';
 
 const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
 
@@ -37,13 +37,14 @@ export const auditSeal = defineCommand({
   async run(context, given) {
     const everyMs = given.every === undefined ? undefined : millisecondsOf(given.every);
     const key = await sealKeyOf(given, context.directory);
-    const source = await openLog(context);
     const { AuditSeals } = await import('../../audit/seal/audit-seals.js');
-    const seals = new AuditSeals(source, key);
     const told = (report: SealingReport) => tell(context, report, given.anchor);
-    if (given['new-epoch']) await told(await seals.newEpoch());
-    else if (everyMs === undefined) await told(await seals.seal());
-    else await sealUntilStopped(context, seals, { everyMs, onSealed: told });
+    await visitLog(context, async (source) => {
+      const seals = new AuditSeals(source, key);
+      if (given['new-epoch']) await told(await seals.newEpoch());
+      else if (everyMs === undefined) await told(await seals.seal());
+      else await sealUntilStopped(context, seals, { everyMs, onSealed: told });
+    });
     return ExitCode.Ok;
   },
 });

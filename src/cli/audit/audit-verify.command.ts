@@ -8,13 +8,13 @@ import type { Finding } from '../../schema/finding.js';
 import { defineCommand } from '../command.js';
 import { ExitCode } from '../exit-code.js';
 import { PUBLIC_KEY_OPTION, publicKeysOf, readJson } from './key-files.js';
-import { openLog } from './open-log.js';
+import { visitLog } from './visit-log.js';
 
 const seal = (summary: string) => ({ type: 'string', placeholder: '<seal>', summary }) as const;
 
 export const auditVerify = defineCommand({
   name: 'audit:verify',
-  summary: 'Hold the audit log against its seals; exits 1 if anything does not fit',
+  summary: 'Hold the audit log against its seals; exits 3 if anything does not fit',
   options: {
     'public-key': PUBLIC_KEY_OPTION,
     anchor: {
@@ -42,13 +42,12 @@ export const auditVerify = defineCommand({
       ...(given.from === undefined ? {} : { from: numberOf('--from', given.from) }),
       ...(given.to === undefined ? {} : { to: numberOf('--to', given.to) }),
     };
-    const source = await openLog(context);
     out.progress('holding the audit log against its seals');
     const { AuditSeals } = await import('../../audit/seal/audit-seals.js');
-    const report = await new AuditSeals(source).verify(options);
+    const report = await visitLog(context, (source) => new AuditSeals(source).verify(options));
     out.print(textOf(report));
     out.answer(report, report.findings.map(findingOf));
-    return report.intact ? ExitCode.Ok : ExitCode.Failed;
+    return report.intact ? ExitCode.Ok : ExitCode.Found;
   },
 });
 

@@ -3,10 +3,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { checkProof } from 'nestjs-rowguard';
+import { AuditPartitions, checkProof } from 'nestjs-rowguard';
 import { runAsOwner } from '../../../src/context/owner-work.js';
+import { ExitCode } from '../../../src/cli/exit-code.js';
 import { cli } from '../../support/cli-run.js';
 import { LedgerAccount, type LedgerSource, asAnn, openLedger } from '../../support/ledger.js';
+import { ScratchDatabase } from '../../support/scratch-database.js';
 import { asSystem, eventually, writeRows } from '../../support/sealed-log.js';
 import { ACME } from '../../support/shop.js';
 
@@ -63,6 +65,28 @@ describe('the commands of the sealed audit log', () => {
     expect(anchor).toMatchObject({ seq: expect.any(Number), count: expect.any(Number) });
   });
 
+  it.each([
+    ['audit:verify', '--public-key', 'seal.pub.pem'],
+    ['audit:seal', ...SIGNED],
+    ['audit:prove', '--id', '1'],
+    ['audit:erase', '--ids', '1', '--reason', 'test'],
+    ['audit:retain', '--months', '1', '--public-key', 'seal.pub.pem', ...SIGNED],
+  ])('%s fails where there is no log, and makes none', async (...words) => {
+    const empty = await ScratchDatabase.create();
+    const run = await cli(words, { directory, environment: { DATABASE_URL: empty.url } });
+    const tables = await empty.asOwner(async (client) => {
+      const { rows } = await client.query(
+        `select relname from pg_class where relnamespace = 'public'::regnamespace`,
+      );
+      return rows as unknown[];
+    });
+    await empty.drop();
+
+    expect(run.exitCode).toBe(ExitCode.Usage);
+    expect(run.stderr).toContain('The database has no audit log');
+    expect(tables).toEqual([]);
+  });
+
   it('take the key itself from the environment', async () => {
     const run = await rowguard(['audit:seal', '--json'], {
       ROWGUARD_KEY: PEM,
@@ -73,7 +97,7 @@ describe('the commands of the sealed audit log', () => {
     expect(JSON.parse(run.stdout)).toMatchObject({ data: { busy: false } });
   });
 
-  it('exit with 1 and name the row when it was changed', async () => {
+  it('exit with 3 and name the row when it was changed', async () => {
     await sealed();
     const set = (actor: string) =>
       runAsOwner('test', () =>
@@ -89,7 +113,7 @@ describe('the commands of the sealed audit log', () => {
     const part = await verify('--from', '999');
     await set('ann');
 
-    expect(text.exitCode).toBe(1);
+    expect(text.exitCode).toBe(ExitCode.Found);
     expect(text.stdout).toContain('modified: row 3 of seal 1: it does not say what was sealed');
     expect(JSON.parse(json.stdout)).toMatchObject({
       data: { intact: false, counts: { modified: 1 } },
@@ -133,6 +157,7 @@ describe('the commands of the sealed audit log', () => {
         `insert into audit_logs (tenant_id, at, actor_type, op) values ('${ACME}', '2019-02-03', 'user', 'read')`,
       ),
     );
+    await new AuditPartitions(ledger.source).ensure();
     await sealed();
     const words = ['audit:retain', '--months', '24', ...SIGNED];
 
