@@ -20,7 +20,7 @@ import {
 import type { LiveAuditFunction, LiveAuditedTable, LiveTrigger } from './live-audit.js';
 
 /** As ColumnCapture begins the pair of a column. */
-const COLUMN_LABEL = /'("(?:[^"\\]|\\.)*"):\['/g;
+const COLUMN_LABEL = /'("(?:[^"\\]|\\.)*"):'/g;
 const READING_POLICY = 'rowguard_audit_access';
 
 /** What the role of the audit log needs on a table: all rows, past the tenants' policies. */
