@@ -88,12 +88,20 @@ export type {
 } from './audit/seal/verify/audit-finding.js';
 export { IndexActive } from './entities/index-active.decorator.js';
 export { Rule } from './entities/rule.decorator.js';
+export {
+  type DeletePolicy,
+  type ReferencePolicy,
+  SoftDelete,
+  type SoftDeleteOptions,
+} from './entities/soft-delete.decorator.js';
 export { UniqueActive } from './entities/unique-active.decorator.js';
 export { RowguardNamingStrategy } from './entities/rowguard-naming.strategy.js';
 export { uuidV7 } from './entities/uuid-v7.js';
 
 export {
   type DeletedOptions,
+  type DeletionOptions,
+  type RestoreOptions,
   type TenantFindOneOptions,
   type TenantFindOptions,
   TenantRepository,
@@ -102,6 +110,7 @@ export {
   InjectTenantRepository,
   getTenantRepositoryToken,
 } from './repositories/tenant-repository.providers.js';
+export type { ActResult, Deletion } from './soft-delete/act-result.js';
 export type { BulkOptions } from './repositories/bulk-insert.js';
 export type { KeysetPage, KeysetPageOptions } from './repositories/keyset-pager.js';
 export type { NumberedPage, NumberedPageOptions } from './repositories/numbered-page.js';
@@ -139,6 +148,7 @@ export { LimitReachedError } from './errors/limit-reached.error.js';
 export { NotNullViolationError } from './errors/not-null-violation.error.js';
 export { ReferenceMissingError } from './errors/reference-missing.error.js';
 export { RevertRefusedError } from './errors/revert-refused.error.js';
+export { RestoreConflictError } from './errors/restore-conflict.error.js';
 export { RowNotFoundError } from './errors/row-not-found.error.js';
 export { RowReferencedError } from './errors/row-referenced.error.js';
 export { StatementRefusedError } from './errors/statement-refused.error.js';

@@ -13,6 +13,7 @@ import { InvalidInputError } from '../errors/invalid-input.error.js';
 import { LimitReachedError } from '../errors/limit-reached.error.js';
 import { NotNullViolationError } from '../errors/not-null-violation.error.js';
 import { ReferenceMissingError } from '../errors/reference-missing.error.js';
+import { RestoreConflictError } from '../errors/restore-conflict.error.js';
 import { RevertRefusedError } from '../errors/revert-refused.error.js';
 import { RowNotFoundError } from '../errors/row-not-found.error.js';
 import { RowReferencedError } from '../errors/row-referenced.error.js';
@@ -50,6 +51,7 @@ const ANSWERS: readonly (readonly [ErrorClass, number, string])[] = [
   [NotNullViolationError, 422, 'A value that is needed is missing'],
   [CheckViolationError, 422, 'The request holds values that break a rule'],
   [TransitionRefusedError, 409, 'The row is in a state that does not allow this'],
+  [RestoreConflictError, 409, 'A living row has the place of this one by now'],
   [VersionConflictError, 409, 'Somebody else changed the row meanwhile'],
   [CycleRefusedError, 409, 'This would close a circle'],
   [RevertRefusedError, 409, 'This change cannot be taken back'],

@@ -12,12 +12,14 @@ import { TENANT_PROPERTY } from '../entities/base-columns.js';
 import { StatementRefusedError } from '../errors/statement-refused.error.js';
 import { TenantMismatchError } from '../errors/tenant-mismatch.error.js';
 import { type CapturingSource, capturedTable } from './change-capture.js';
+import type { DeleteActs } from './delete-acts.js';
 
 const TENANT_PARAMETER = 'rowguard_tenant';
 
 /** A data source whose statements are to be confined. */
 export interface ConfinedSource extends CapturingSource {
   readonly walls: Walls;
+  readonly deletes?: DeleteActs | undefined;
 }
 
 /** The part of a query builder that confining needs. */

@@ -12,7 +12,7 @@ import {
 import { currentUnit, runInTransaction } from '../context/unit-store.js';
 import { classOf } from '../entities/entity-classification.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
-import { tenantFor } from './confine.js';
+import { type ConfinedSource, tenantFor } from './confine.js';
 import { checkCondition, checkCriteria } from './checked-condition.js';
 import { claimIds } from './claimed-ids.js';
 import { checkBeforeSave } from './save-check.js';
@@ -143,19 +143,13 @@ export class TenantEntityManager extends EntityManager {
   }
 
   override softRemove(...given: unknown[]): Promise<never> {
-    return this.lookedOver(
-      given,
-      false,
-      () => super.softRemove(...(given as [never])) as Promise<never>,
-    );
+    const go = () => super.softRemove(...(given as [never])) as Promise<never>;
+    return this.lookedOver(given, false, () => this.asOneAct(given, go));
   }
 
   override recover(...given: unknown[]): Promise<never> {
-    return this.lookedOver(
-      given,
-      false,
-      () => super.recover(...(given as [never])) as Promise<never>,
-    );
+    const go = () => super.recover(...(given as [never])) as Promise<never>;
+    return this.lookedOver(given, false, () => this.asOneAct(given, go));
   }
 
   override preload(...given: unknown[]): Promise<never> {
@@ -173,6 +167,21 @@ export class TenantEntityManager extends EntityManager {
   private following<T extends object>(repository: T): T {
     if (this.followsCaller) Object.assign(repository, { queryRunner: undefined });
     return repository;
+  }
+
+  /** TypeORM deletes and restores entities one by one, and those that they cascade to. */
+  private asOneAct(given: unknown[], go: () => Promise<never>): Promise<never> {
+    const { deletes } = this.dataSource as unknown as ConfinedSource;
+    return deletes ? deletes.together(this, this.metadatasOf(given), go) : go();
+  }
+
+  private metadatasOf([first, second]: unknown[]): EntityMetadata[] {
+    const named = typeof first === 'function' || typeof first === 'string';
+    const entities = [named ? second : first].flat() as ObjectLiteral[];
+    const targets = named ? [first] : entities.map((one) => one.constructor);
+    return [...new Set(targets as EntityTarget<ObjectLiteral>[])]
+      .filter((one) => this.dataSource.hasMetadata(one))
+      .map((one) => this.dataSource.getMetadata(one));
   }
 
   private requireCondition([target, where]: unknown[]): void {

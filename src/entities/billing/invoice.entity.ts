@@ -11,6 +11,7 @@ import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import { TenantEntity } from '../tenant.entity.js';
 import type { InvoiceLineItem } from './invoice-line-item.entity.js';
 import { Subscription } from './subscription.entity.js';
+import { SoftDelete } from '../soft-delete.decorator.js';
 
 export const INVOICE_STATES = ['draft', 'open', 'paid', 'void', 'uncollectible'] as const;
 export type InvoiceState = (typeof INVOICE_STATES)[number];
@@ -67,6 +68,7 @@ export class Invoice extends TenantEntity {
   @TimeColumn({ nullable: true })
   paidAt!: Date | null;
 
+  @SoftDelete('ignore')
   @TenantManyToOne(() => Subscription, { onDelete: 'RESTRICT' })
   subscription!: Subscription | null;
 
