@@ -9,3 +9,12 @@ export const TENANT_SETTING = 'rowguard.tenant_id';
  */
 export const TENANT_FUNCTION = 'rowguard_tenant_id';
 export const TENANT_DEFAULT = `${TENANT_FUNCTION}()`;
+
+/** What a soft delete writes into a row; a row that comes back has none of it. */
+export const DELETION_PROPERTIES = ['deletedAt', 'deletedBy', 'deleteBatch'] as const;
+
+export const NOT_DELETED: Readonly<Record<(typeof DELETION_PROPERTIES)[number], null>> = {
+  deletedAt: null,
+  deletedBy: null,
+  deleteBatch: null,
+};

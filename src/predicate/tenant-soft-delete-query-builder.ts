@@ -3,7 +3,7 @@ import type { ReturningType } from 'typeorm/driver/types/ReturningType.js';
 import { SoftDeleteQueryBuilder } from 'typeorm/query-builder/SoftDeleteQueryBuilder.js';
 import type { WhereClauseCondition } from 'typeorm/query-builder/WhereClause.js';
 import { withChanges, withLockedRows } from './change-capture.js';
-import { readable } from './checked-condition.js';
+import { noCondition, readable } from './checked-condition.js';
 import {
   type ConfinedSource,
   confineWhere,
@@ -16,6 +16,14 @@ import {
 export class TenantSoftDeleteQueryBuilder<
   Entity extends ObjectLiteral,
 > extends SoftDeleteQueryBuilder<Entity> {
+  /** TypeORM appends the common table expressions, where PostgreSQL does not look for them. */
+  override getQuery(): string {
+    const common = this.createComment() + this.createCteExpression();
+    const order = this.createOrderByExpression() + this.createLimitExpression();
+    const statement = common + this.createUpdateExpression() + order;
+    return this.replacePropertyNamesForTheWholeQuery(statement.trim());
+  }
+
   override getParameters(): ObjectLiteral {
     return withTenantParameter(super.getParameters());
   }
@@ -32,6 +40,19 @@ export class TenantSoftDeleteQueryBuilder<
     return readable(this.expressionMap, () => super.getWhereCondition(where));
   }
 
+  /** TypeORM adds a condition of its own, which would belong to the last alternative only. */
+  protected override createUpdateExpression(): string {
+    const given = this.expressionMap.wheres;
+    const condition: WhereClauseCondition = { operator: 'brackets', condition: given };
+    if (given.length > 0) this.requireCondition();
+    this.expressionMap.wheres = given.length > 0 ? [{ type: 'simple', condition }] : [];
+    try {
+      return super.createUpdateExpression();
+    } finally {
+      this.expressionMap.wheres = given;
+    }
+  }
+
   protected override createWhereExpression(): string {
     const source = this.dataSource as unknown as ConfinedSource;
     const where = confineWhere(this, source, super.createWhereExpression());
@@ -46,5 +67,12 @@ export class TenantSoftDeleteQueryBuilder<
   protected override getWhereInIdsCondition(ids: unknown): ObjectLiteral | Brackets {
     const metadata = this.expressionMap.mainAlias?.metadata;
     return super.getWhereInIdsCondition(metadata ? withTenantKeys(metadata, ids) : ids);
+  }
+
+  /** With its own condition added, TypeORM would take none at all for one, and reach every row. */
+  private requireCondition(): void {
+    const { mainAlias, wheres } = this.expressionMap;
+    const isEmpty = ['', '1=1'].includes(this.createWhereClausesExpression(wheres));
+    if (isEmpty && mainAlias?.hasMetadata) throw noCondition(mainAlias.metadata, {});
   }
 }

@@ -1,5 +1,6 @@
 import type { DeepPartial, EntityMetadata, ObjectLiteral, Repository } from 'typeorm';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
+import type { ReviveOptions } from '../predicate/deleted/deleted-options.js';
 import { isFinal } from '../predicate/save-check.js';
 import { noteChecked } from '../validation/checked-rows.js';
 import { checkNewRows } from '../validation/row-check.js';
@@ -10,6 +11,8 @@ export interface BulkOptions {
   /** Properties that are unique together: a row that is there already is updated. */
   readonly conflictPaths?: readonly string[];
 }
+
+export interface UpsertManyOptions extends BulkOptions, ReviveOptions {}
 
 const MOST_PARAMETERS = 65_535;
 const MOST_ROWS = 5_000;
@@ -35,12 +38,13 @@ export function newEntities<Entity extends ObjectLiteral>(
 export async function insertInParts<Entity extends ObjectLiteral>(
   repository: Repository<Entity>,
   entities: Entity[],
-  options: BulkOptions = {},
+  options: UpsertManyOptions = {},
 ): Promise<Entity[]> {
   const size = rowsInOneStatement(repository.metadata, options.chunk);
   for (let start = 0; start < entities.length; start += size) {
     const part = entities.slice(start, start + size);
-    if (options.conflictPaths) await upsert(repository, part, options.conflictPaths);
+    if (options.conflictPaths)
+      await upsert(repository, part, options.conflictPaths, options.deleted);
     else
       await repository
         .createQueryBuilder()
@@ -55,12 +59,13 @@ async function upsert<Entity extends ObjectLiteral>(
   repository: Repository<Entity>,
   part: Entity[],
   conflictPaths: readonly string[],
+  deleted: ReviveOptions['deleted'],
 ): Promise<void> {
   const known = repository.metadata.columns.map((column) => column.propertyPath);
   const unknown = conflictPaths.filter((path) => !known.includes(path));
   if (conflictPaths.length === 0 || unknown.length > 0)
     throw unknownPaths(repository.metadata, unknown);
-  await repository.upsert(part as never, [...conflictPaths]);
+  await repository.upsert(part as never, { conflictPaths: [...conflictPaths], deleted } as never);
 }
 
 function rowsInOneStatement(metadata: EntityMetadata, chunk: number | undefined): number {
