@@ -29,6 +29,7 @@ import { type NumberedPage, type NumberedPageOptions, numberedPage } from './num
 import {
   type BulkOptions,
   type UpsertManyOptions,
+  checkConflictPaths,
   insertInParts,
   newEntities,
 } from './bulk-insert.js';
@@ -125,6 +126,11 @@ export class TenantRepository<Entity extends ObjectLiteral> extends Repository<E
     rows: QueryDeepPartialEntity<Entity> | QueryDeepPartialEntity<Entity>[],
     conflictPathsOrOptions: string[] | (UpsertOptions<Entity> & ReviveOptions),
   ): Promise<InsertResult> {
+    const { conflictPaths } = Array.isArray(conflictPathsOrOptions)
+      ? { conflictPaths: conflictPathsOrOptions }
+      : checkedObject('options', conflictPathsOrOptions);
+    const paths = Array.isArray(conflictPaths) ? conflictPaths : Object.keys(conflictPaths ?? {});
+    checkConflictPaths(this.metadata, paths);
     return super.upsert(rows, conflictPathsOrOptions);
   }
 
