@@ -95,6 +95,7 @@ export {
   type SoftDeleteOptions,
 } from './entities/soft-delete.decorator.js';
 export { UniqueActive } from './entities/unique-active.decorator.js';
+export { UniqueForever } from './entities/unique-forever.decorator.js';
 export { RowguardNamingStrategy } from './entities/rowguard-naming.strategy.js';
 export { uuidV7 } from './entities/uuid-v7.js';
 
@@ -111,7 +112,8 @@ export {
   getTenantRepositoryToken,
 } from './repositories/tenant-repository.providers.js';
 export type { ActResult, Deletion } from './soft-delete/act-result.js';
-export type { BulkOptions } from './repositories/bulk-insert.js';
+export type { BulkOptions, UpsertManyOptions } from './repositories/bulk-insert.js';
+export type { ReachOptions, ReviveOptions } from './predicate/deleted/deleted-options.js';
 export type { KeysetPage, KeysetPageOptions } from './repositories/keyset-pager.js';
 export type { NumberedPage, NumberedPageOptions } from './repositories/numbered-page.js';
 
@@ -136,6 +138,7 @@ export {
 export { ContentDamagedError } from './errors/content-damaged.error.js';
 export { CycleRefusedError } from './errors/cycle-refused.error.js';
 export { DatabaseError, type DatabaseErrorDetails } from './errors/database.error.js';
+export { DeletedRowConflictError } from './errors/deleted-row-conflict.error.js';
 export { DomainNotInstalledError } from './errors/domain-not-installed.error.js';
 export { EmbeddedEngineError } from './errors/embedded-engine.error.js';
 export { EntityRefusedError } from './errors/entity-refused.error.js';

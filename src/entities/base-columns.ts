@@ -20,3 +20,10 @@ export const DELETION_PROPERTIES = [
   'deleteBatch',
   'deleteReason',
 ] as const;
+
+export const NOT_DELETED: Readonly<Record<(typeof DELETION_PROPERTIES)[number], null>> = {
+  deletedAt: null,
+  deletedBy: null,
+  deleteBatch: null,
+  deleteReason: null,
+};

@@ -7,6 +7,7 @@ import { CheckViolationError } from '../errors/check-violation.error.js';
 import { ConstraintViolatedError } from '../errors/constraint-violated.error.js';
 import { CycleRefusedError } from '../errors/cycle-refused.error.js';
 import type { DatabaseError } from '../errors/database.error.js';
+import { DeletedRowConflictError } from '../errors/deleted-row-conflict.error.js';
 import { ExclusionViolationError } from '../errors/exclusion-violation.error.js';
 import { InvalidContextError } from '../errors/invalid-context.error.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
@@ -45,6 +46,7 @@ const ANSWERS: readonly (readonly [ErrorClass, number, string])[] = [
   [ValidationFailedError, 422, 'The request holds values that cannot be; see fields'],
   [RowNotFoundError, 404, 'There is no such row'],
   [UniqueViolationError, 409, 'There is such a row already'],
+  [DeletedRowConflictError, 409, 'There is such a row already, and it is deleted'],
   [RowReferencedError, 409, 'Other rows still refer to this one'],
   [ExclusionViolationError, 409, 'Another row excludes this one'],
   [ReferenceMissingError, 422, 'The request refers to a row that is not there'],

@@ -3,6 +3,7 @@ import {
   EntityManager,
   type EntityMetadata,
   type EntityTarget,
+  type InsertResult,
   type ObjectLiteral,
   type QueryRunner,
   type Repository,
@@ -15,7 +16,9 @@ import { InvalidInputError } from '../errors/invalid-input.error.js';
 import { type ConfinedSource, tenantFor } from './confine.js';
 import { checkCondition, checkCriteria } from './checked-condition.js';
 import { claimIds } from './claimed-ids.js';
-import { checkBeforeSave } from './save-check.js';
+import { managerForUpdate, managerForUpsert } from './deleted/deleted-options.js';
+import { savingRows } from './deleted/reached-rows.js';
+import { checkBeforeSave, rowsToSave } from './save-check.js';
 import { fillTenant, referredRows } from './tenant-filling.js';
 
 type Isolation = Parameters<EntityManager['transaction']>[0];
@@ -110,9 +113,18 @@ export class TenantEntityManager extends EntityManager {
     return super.existsBy(...(given as [never, never]));
   }
 
+  /** Of living rows, unless its options say `deleted: 'with'` or `'only'`. */
   override async update(...given: unknown[]): Promise<UpdateResult> {
     this.checkCriteria(given);
-    return super.update(...(given as [never, never, never]));
+    const metadata = this.dataSource.getMetadata(given[0] as EntityTarget<ObjectLiteral>);
+    const manager = managerForUpdate(this, metadata, given[3]);
+    return super.update.apply(manager, given as [never, never, never, never]);
+  }
+
+  /** A deleted row that it finds fails it, unless its options say `deleted: 'revive'`. */
+  override async upsert(...given: unknown[]): Promise<InsertResult> {
+    const manager = managerForUpsert(this, given[2]);
+    return super.upsert.apply(manager, given as [never, never, never]);
   }
 
   override async delete(...given: unknown[]): Promise<DeleteResult> {
@@ -208,8 +220,10 @@ export class TenantEntityManager extends EntityManager {
         this.lookOver(entity, this.dataSource.getMetadata(target), claims, seen);
       }
     }
-    if (claims) checkBeforeSave(this.dataSource, named ? (given[0] as never) : undefined, entities);
-    return go();
+    if (!claims) return go();
+    const rows = rowsToSave(this.dataSource, named ? (given[0] as never) : undefined, entities);
+    checkBeforeSave(this.dataSource, rows);
+    return savingRows(rows, go);
   }
 
   private lookOver(

@@ -12,7 +12,7 @@ import type { WhereClauseCondition } from 'typeorm/query-builder/WhereClause.js'
 import { builtStatement, markBuilt } from '../context/built-statement.js';
 import { signedSelect } from '../context/own-selects.js';
 import { withChanges, withLockedRows } from './change-capture.js';
-import { readable } from './checked-condition.js';
+import { noCondition, readable } from './checked-condition.js';
 import {
   type ConfinedSource,
   confineWhere,
@@ -101,10 +101,12 @@ export class TenantSoftDeleteQueryBuilder<
     return predicate === undefined ? condition : `${predicate} AND ${condition}`;
   }
 
+  /** TypeORM appends the common table expressions, where PostgreSQL does not look for them. */
   override getQuery(): string {
-    const statement = `${this.createCteExpression()}${this.createUpdateExpression()}`;
-    const rest = this.createOrderByExpression() + this.createLimitExpression();
-    return this.replacePropertyNamesForTheWholeQuery(`${statement}${rest}`.trim());
+    const common = this.createComment() + this.createCteExpression();
+    const order = this.createOrderByExpression() + this.createLimitExpression();
+    const statement = common + this.createUpdateExpression() + order;
+    return this.replacePropertyNamesForTheWholeQuery(statement.trim());
   }
 
   override getParameters(): ObjectLiteral {
@@ -144,10 +146,18 @@ export class TenantSoftDeleteQueryBuilder<
   private createCondition(): string {
     const where = confineWhere(this, this.source, this.createWhereExpression());
     const condition = where.replace(/^\s*WHERE\s/, '').trim();
+    if (this.expressionMap.wheres.length > 0) this.requireCondition();
     return condition === '' ? 'TRUE' : `( ${condition} )`;
   }
 
   private get source(): ConfinedSource {
     return this.dataSource as unknown as ConfinedSource;
+  }
+
+  /** With its own condition added, TypeORM would take none at all for one, and reach every row. */
+  private requireCondition(): void {
+    const { mainAlias, wheres } = this.expressionMap;
+    const isEmpty = ['', '1=1'].includes(this.createWhereClausesExpression(wheres));
+    if (isEmpty && mainAlias?.hasMetadata) throw noCondition(mainAlias.metadata, {});
   }
 }

@@ -8,15 +8,20 @@ import {
   type FindManyOptions,
   type FindOneOptions,
   type FindOptionsWhere,
+  type InsertResult,
   IsNull,
   Not,
   type ObjectLiteral,
   type RemoveOptions,
   Repository,
+  type UpdateResult,
 } from 'typeorm';
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
+import type { UpdateOptions } from 'typeorm/repository/UpdateOptions.js';
+import type { UpsertOptions } from 'typeorm/repository/UpsertOptions.js';
 import type { TransactionHost, TransactionOptions } from '../context/tenant-context.js';
 import { checkCondition, checkRowId } from '../predicate/checked-condition.js';
+import type { ReachOptions, ReviveOptions } from '../predicate/deleted/deleted-options.js';
 import { notFound } from '../predicate/tenant-update-query-builder.js';
 import { checkedObject } from '../validation/checked-object.js';
 import type { ActResult, Deletion } from '../soft-delete/act-result.js';
@@ -25,7 +30,13 @@ import type { SoftDeletes } from '../soft-delete/soft-deletes.js';
 import { checkedWork } from './checked-input.js';
 import { KeysetPager, type KeysetPage, type KeysetPageOptions } from './keyset-pager.js';
 import { type NumberedPage, type NumberedPageOptions, numberedPage } from './numbered-page.js';
-import { type BulkOptions, insertInParts, newEntities } from './bulk-insert.js';
+import {
+  type BulkOptions,
+  type UpsertManyOptions,
+  checkConflictPaths,
+  insertInParts,
+  newEntities,
+} from './bulk-insert.js';
 
 /** What to do about soft-deleted rows. Default: they are not there. */
 export interface DeletedOptions {
@@ -115,6 +126,28 @@ export class TenantRepository<Entity extends ObjectLiteral> extends Repository<E
     return numberedPage(this, withDeleted(options));
   }
 
+  /** Changes the living rows that match; deleted ones where the options say so. */
+  override async update(
+    criteria: Parameters<Repository<Entity>['update']>[0],
+    changes: QueryDeepPartialEntity<Entity>,
+    options?: UpdateOptions & ReachOptions,
+  ): Promise<UpdateResult> {
+    return super.update(criteria, changes, options);
+  }
+
+  /** A deleted row that it finds fails it, unless `deleted: 'revive'` says to bring it back. */
+  override async upsert(
+    rows: QueryDeepPartialEntity<Entity> | QueryDeepPartialEntity<Entity>[],
+    conflictPathsOrOptions: string[] | (UpsertOptions<Entity> & ReviveOptions),
+  ): Promise<InsertResult> {
+    const { conflictPaths } = Array.isArray(conflictPathsOrOptions)
+      ? { conflictPaths: conflictPathsOrOptions }
+      : checkedObject('options', conflictPathsOrOptions);
+    const paths = Array.isArray(conflictPaths) ? conflictPaths : Object.keys(conflictPaths ?? {});
+    checkConflictPaths(this.metadata, paths);
+    return super.upsert(rows, conflictPathsOrOptions);
+  }
+
   /** Inserts any number of rows, in as few statements as PostgreSQL's parameter limit allows. */
   async insertMany(rows: readonly DeepPartial<Entity>[], options?: BulkOptions): Promise<Entity[]> {
     const entities = newEntities(this, rows);
@@ -125,7 +158,7 @@ export class TenantRepository<Entity extends ObjectLiteral> extends Repository<E
   async upsertMany(
     rows: readonly DeepPartial<Entity>[],
     conflictPaths: readonly (keyof Entity & string)[],
-    options: BulkOptions = {},
+    options: UpsertManyOptions = {},
   ): Promise<Entity[]> {
     const entities = newEntities(this, rows);
     return this.transactionally(entities, () =>
