@@ -92,8 +92,13 @@ export { UniqueActive } from './entities/unique-active.decorator.js';
 export { RowguardNamingStrategy } from './entities/rowguard-naming.strategy.js';
 export { uuidV7 } from './entities/uuid-v7.js';
 
+export type {
+  DeletedOptions,
+  DeletedParts,
+  DeletedWord,
+} from './predicate/deleted/deleted-options.js';
+export type { TenantQueryBuilder } from './predicate/deleted/tenant-query-builder.js';
 export {
-  type DeletedOptions,
   type TenantFindOneOptions,
   type TenantFindOptions,
   TenantRepository,

@@ -8,13 +8,14 @@ import {
   type FindManyOptions,
   type FindOneOptions,
   type FindOptionsWhere,
-  IsNull,
-  Not,
   type ObjectLiteral,
+  type QueryRunner,
   Repository,
 } from 'typeorm';
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
 import type { TransactionHost, TransactionOptions } from '../context/tenant-context.js';
+import type { DeletedOptions } from '../predicate/deleted/deleted-options.js';
+import type { TenantQueryBuilder } from '../predicate/deleted/tenant-query-builder.js';
 import { checkCondition, checkRowId } from '../predicate/checked-condition.js';
 import { notFound } from '../predicate/tenant-update-query-builder.js';
 import { checkedObject } from '../validation/checked-object.js';
@@ -23,14 +24,8 @@ import { KeysetPager, type KeysetPage, type KeysetPageOptions } from './keyset-p
 import { type NumberedPage, type NumberedPageOptions, numberedPage } from './numbered-page.js';
 import { type BulkOptions, insertInParts, newEntities } from './bulk-insert.js';
 
-/** What to do about soft-deleted rows. Default: they are not there. */
-export interface DeletedOptions {
-  readonly deleted?: 'with' | 'only' | 'without';
-  readonly includeDeleted?: boolean;
-}
-
-export type TenantFindOptions<Entity> = FindManyOptions<Entity> & DeletedOptions;
-export type TenantFindOneOptions<Entity> = FindOneOptions<Entity> & DeletedOptions;
+export type TenantFindOptions<Entity> = FindManyOptions<Entity> & DeletedOptions<Entity>;
+export type TenantFindOneOptions<Entity> = FindOneOptions<Entity> & DeletedOptions<Entity>;
 
 type Criteria<Entity> = string | string[] | FindOptionsWhere<Entity> | FindOptionsWhere<Entity>[];
 
@@ -59,46 +54,51 @@ export class TenantRepository<Entity extends ObjectLiteral> extends Repository<E
     return found;
   }
 
+  /** Ours, which can be told about the deleted rows of each alias. */
+  override createQueryBuilder(alias?: string, runner?: QueryRunner): TenantQueryBuilder<Entity> {
+    return super.createQueryBuilder(alias, runner) as TenantQueryBuilder<Entity>;
+  }
+
   findAll(options?: TenantFindOptions<Entity>): Promise<Entity[]> {
     return this.find(options);
   }
 
   override async find(options?: TenantFindOptions<Entity>): Promise<Entity[]> {
-    return super.find(withDeleted(options));
+    return super.find(checkedOptions(options));
   }
 
   override async findAndCount(options?: TenantFindOptions<Entity>): Promise<[Entity[], number]> {
-    return super.findAndCount(withDeleted(options));
+    return super.findAndCount(checkedOptions(options));
   }
 
   override async findOne(options: TenantFindOneOptions<Entity>): Promise<Entity | null> {
-    return super.findOne(withCondition(this.metadata, withDeleted(options)));
+    return super.findOne(withCondition(this.metadata, checkedOptions(options)));
   }
 
   override async findOneOrFail(options: TenantFindOneOptions<Entity>): Promise<Entity> {
-    return super.findOneOrFail(withCondition(this.metadata, withDeleted(options)));
+    return super.findOneOrFail(withCondition(this.metadata, checkedOptions(options)));
   }
 
   override async count(options?: TenantFindOptions<Entity>): Promise<number> {
-    return super.count(withDeleted(options));
+    return super.count(checkedOptions(options));
   }
 
   override async exists(options?: TenantFindOptions<Entity>): Promise<boolean> {
-    return super.exists(withDeleted(options));
+    return super.exists(checkedOptions(options));
   }
 
   /** One page after a cursor; as fast on the last page as on the first. */
   async findPage(
-    options: KeysetPageOptions<Entity> & DeletedOptions = {},
+    options: KeysetPageOptions<Entity> & DeletedOptions<Entity> = {},
   ): Promise<KeysetPage<Entity>> {
-    return new KeysetPager(this).page(withDeleted(options));
+    return new KeysetPager(this).page(checkedOptions(options));
   }
 
   /** One numbered page, with the total. For deep pages use findPage. */
   async findAndCountPage(
-    options: NumberedPageOptions<Entity> & DeletedOptions = {},
+    options: NumberedPageOptions<Entity> & DeletedOptions<Entity> = {},
   ): Promise<NumberedPage<Entity>> {
-    return numberedPage(this, withDeleted(options));
+    return numberedPage(this, checkedOptions(options));
   }
 
   /** Inserts any number of rows, in as few statements as PostgreSQL's parameter limit allows. */
@@ -146,20 +146,6 @@ function withCondition<Options extends { where?: unknown }>(
   return options;
 }
 
-function withDeleted<Options extends DeletedOptions & { where?: unknown; withDeleted?: boolean }>(
-  options: Options | undefined,
-): Options {
-  const { deleted, includeDeleted, ...rest } = checkedObject('options', options ?? {}) as Options;
-  if (deleted === 'only') {
-    const conditions: unknown[] = [rest.where ?? {}].flat();
-    const where = conditions.map((one) => ({
-      ...checkedObject('where', one as object),
-      deletedAt: Not(IsNull()),
-    }));
-    return { ...rest, where, withDeleted: true } as unknown as Options;
-  }
-  if (deleted === 'with' || (includeDeleted === true && deleted === undefined)) {
-    return { ...rest, withDeleted: true } as unknown as Options;
-  }
-  return rest as unknown as Options;
+function checkedOptions<Options>(options: Options | undefined): Options {
+  return checkedObject('options', options ?? ({} as Options & object));
 }
