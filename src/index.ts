@@ -99,8 +99,13 @@ export { UniqueForever } from './entities/unique-forever.decorator.js';
 export { RowguardNamingStrategy } from './entities/rowguard-naming.strategy.js';
 export { uuidV7 } from './entities/uuid-v7.js';
 
+export type {
+  DeletedOptions,
+  DeletedParts,
+  DeletedWord,
+} from './predicate/deleted/deleted-options.js';
+export type { TenantQueryBuilder } from './predicate/deleted/tenant-query-builder.js';
 export {
-  type DeletedOptions,
   type DeletionOptions,
   type RestoreOptions,
   type TenantFindOneOptions,
@@ -113,7 +118,7 @@ export {
 } from './repositories/tenant-repository.providers.js';
 export type { ActResult, Deletion } from './soft-delete/act-result.js';
 export type { BulkOptions, UpsertManyOptions } from './repositories/bulk-insert.js';
-export type { ReachOptions, ReviveOptions } from './predicate/deleted/deleted-options.js';
+export type { ReachOptions, ReviveOptions } from './predicate/deleted/reach-options.js';
 export type { KeysetPage, KeysetPageOptions } from './repositories/keyset-pager.js';
 export type { NumberedPage, NumberedPageOptions } from './repositories/numbered-page.js';
 

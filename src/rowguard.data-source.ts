@@ -8,9 +8,7 @@ import {
   type ObjectLiteral,
   type QueryRunner,
   type ReplicationMode,
-  type SelectQueryBuilder,
 } from 'typeorm';
-import { DriverUtils } from 'typeorm/driver/DriverUtils.js';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { AuditPlan } from './audit/audit-plan.js';
 import type { OrmAudit } from './audit/orm/orm-audit.js';
@@ -32,20 +30,16 @@ import { unifyJoinTableTenants } from './entities/join-table.js';
 import { separateReferenceTenants } from './entities/reference-tenants.js';
 import { refuseTakenTables } from './entities/taken-tables.js';
 import { declareReferenceColumns } from './entities/tenant-many-to-one.decorator.js';
+import type { TenantQueryBuilder } from './predicate/deleted/tenant-query-builder.js';
+import { TenantRelationLoader } from './predicate/deleted/tenant-relation-loader.js';
 import { TenantEntityManager } from './predicate/tenant-entity-manager.js';
-import { TenantSelectQueryBuilder } from './predicate/tenant-select-query-builder.js';
+import { type ReadingFrom, readingBuilder } from './predicate/reading-builder.js';
 import { InvalidInputError } from './errors/invalid-input.error.js';
 import { readOptions } from './read-options.js';
 import { systemLogin, typeOrmOptions } from './type-orm-options.js';
 import { DeletePlan } from './soft-delete/delete-plan.js';
 import { SoftDeletes } from './soft-delete/soft-deletes.js';
 import { planOf } from './validation/row-plan.js';
-
-type CreateQueryBuilder = [
-  entityOrRunner: EntityTarget<ObjectLiteral> | QueryRunner | undefined,
-  alias: string | undefined,
-  runner: QueryRunner | undefined,
-];
 
 type MigrationOptions = Parameters<DataSource['runMigrations']>[0];
 
@@ -81,6 +75,7 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
     this.databaseOptions = options;
     this.plan = plan;
     plan.owner = this;
+    Object.assign(this, { relationLoader: new TenantRelationLoader(this) });
     const { entities = [], migrations = [] } = this.options;
     this.asked = { entities, migrations };
   }
@@ -187,18 +182,10 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
     entity: EntityTarget<Entity>,
     alias: string,
     runner?: QueryRunner,
-  ): SelectQueryBuilder<Entity>;
-  override createQueryBuilder(runner?: QueryRunner): SelectQueryBuilder<ObjectLiteral>;
-  override createQueryBuilder(...given: unknown[]): SelectQueryBuilder<never> {
-    const [entityOrRunner, alias, runner] = given as CreateQueryBuilder;
-    const active = this.manager.queryRunner;
-    if (!alias) {
-      return new TenantSelectQueryBuilder(this, (entityOrRunner as QueryRunner) ?? active) as never;
-    }
-    const name = DriverUtils.buildAlias(this.driver, undefined, alias);
-    const { target } = this.getMetadata(entityOrRunner as EntityTarget<ObjectLiteral>);
-    const builder = new TenantSelectQueryBuilder<ObjectLiteral>(this, runner ?? active);
-    return builder.select(name).from(target, name) as never;
+  ): TenantQueryBuilder<Entity>;
+  override createQueryBuilder(runner?: QueryRunner): TenantQueryBuilder<ObjectLiteral>;
+  override createQueryBuilder(...given: unknown[]): TenantQueryBuilder<never> {
+    return readingBuilder(this, given as ReadingFrom) as never;
   }
 
   override createQueryRunner(mode: ReplicationMode = 'master'): QueryRunner {

@@ -16,10 +16,18 @@ import { InvalidInputError } from '../errors/invalid-input.error.js';
 import { type ConfinedSource, tenantFor } from './confine.js';
 import { checkCondition, checkCriteria } from './checked-condition.js';
 import { claimIds } from './claimed-ids.js';
-import { managerForUpdate, managerForUpsert } from './deleted/deleted-options.js';
+import { ListedIds, whileSaving } from './deleted/listed-ids.js';
+import { managerForUpdate, managerForUpsert } from './deleted/reach-options.js';
 import { savingRows } from './deleted/reached-rows.js';
 import { checkBeforeSave, rowsToSave } from './save-check.js';
 import { fillTenant, referredRows } from './tenant-filling.js';
+
+/** What is found out about the entities of one call, and all that they lead to. */
+interface Look {
+  readonly claims: boolean;
+  readonly seen: Set<ObjectLiteral>;
+  readonly listed: ListedIds;
+}
 
 type Isolation = Parameters<EntityManager['transaction']>[0];
 
@@ -147,10 +155,8 @@ export class TenantEntityManager extends EntityManager {
   }
 
   override remove(...given: unknown[]): Promise<never> {
-    return this.lookedOver(
-      given,
-      false,
-      () => super.remove(...(given as [never])) as Promise<never>,
+    return this.lookedOver(given, false, () =>
+      whileSaving(undefined, () => super.remove(...(given as [never])) as Promise<never>),
     );
   }
 
@@ -212,37 +218,34 @@ export class TenantEntityManager extends EntityManager {
   ): Promise<never> {
     const named = typeof given[0] === 'function' || typeof given[0] === 'string';
     const entities = [named ? given[1] : given[0]].flat() as ObjectLiteral[];
-    const seen = new Set<ObjectLiteral>();
+    const look: Look = { claims, seen: new Set(), listed: new ListedIds() };
     for (const entity of entities) {
       if (typeof entity !== 'object' || entity === null) throw noEntity(entity);
       const target = named ? (given[0] as EntityTarget<ObjectLiteral>) : entity.constructor;
       if (target && this.dataSource.hasMetadata(target)) {
-        this.lookOver(entity, this.dataSource.getMetadata(target), claims, seen);
+        this.lookOver(entity, this.dataSource.getMetadata(target), look);
       }
     }
-    if (!claims) return go();
+    const carryOut = () => whileSaving(look.listed, go);
+    if (!claims) return carryOut();
     const rows = rowsToSave(this.dataSource, named ? (given[0] as never) : undefined, entities);
     checkBeforeSave(this.dataSource, rows);
-    return savingRows(rows, go);
+    return savingRows(rows, carryOut);
   }
 
-  private lookOver(
-    entity: ObjectLiteral,
-    metadata: EntityMetadata,
-    claims: boolean,
-    seen: Set<ObjectLiteral>,
-  ): void {
-    if (seen.has(entity)) return;
-    seen.add(entity);
+  private lookOver(entity: ObjectLiteral, metadata: EntityMetadata, look: Look): void {
+    if (look.seen.has(entity)) return;
+    look.seen.add(entity);
     const tenantId = tenantFor(metadata);
     if (tenantId !== undefined) {
-      if (claims) claimIds(entity);
+      if (look.claims) claimIds(entity);
       fillTenant(metadata, entity, tenantId);
     }
     for (const relation of metadata.relations) {
-      if (classOf(relation.inverseEntityMetadata) !== 'tenant') continue;
+      const target = relation.inverseEntityMetadata;
       for (const referred of referredRows(relation.isLazy, relation.propertyName, entity)) {
-        this.lookOver(referred, relation.inverseEntityMetadata, claims, seen);
+        look.listed.add(target, referred);
+        if (classOf(target) === 'tenant') this.lookOver(referred, target, look);
       }
     }
   }

@@ -1,7 +1,7 @@
 import type { DeepPartial, EntityMetadata, ObjectLiteral, Repository } from 'typeorm';
 import { described } from '../errors/described-value.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
-import type { ReviveOptions } from '../predicate/deleted/deleted-options.js';
+import type { ReviveOptions } from '../predicate/deleted/reach-options.js';
 import { isFinal } from '../predicate/save-check.js';
 import { noteChecked } from '../validation/checked-rows.js';
 import { checkNewRows } from '../validation/row-check.js';

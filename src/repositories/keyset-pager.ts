@@ -8,11 +8,12 @@ import {
   type SelectQueryBuilder,
 } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+import type { DeletedOptions } from '../predicate/deleted/deleted-options.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
 import { checkedLimit } from '../validation/page-limit.js';
 import { decodeCursor, encodeCursor } from '../validation/cursor.js';
 
-export interface KeysetPageOptions<Entity> {
+export interface KeysetPageOptions<Entity> extends DeletedOptions<Entity> {
   /** Default 50, at most 1,000. */
   readonly limit?: number;
   /** The cursor that the page before ended with. */
@@ -42,12 +43,14 @@ export class KeysetPager<Entity extends ObjectLiteral> {
   async page(options: KeysetPageOptions<Entity>): Promise<KeysetPage<Entity>> {
     const limit = checkedLimit(options.limit);
     const keys = this.sortKeys(options.order);
-    const { where, relations, withDeleted, after } = options;
+    const { where, relations, withDeleted, deleted, includeDeleted, after } = options;
     const alias = this.repository.metadata.name;
     const builder = this.repository.createQueryBuilder(alias).setFindOptions({
       ...(where ? { where } : {}),
       ...(relations ? { relations } : {}),
       ...(withDeleted ? { withDeleted } : {}),
+      ...(deleted === undefined ? {} : { deleted }),
+      ...(includeDeleted === undefined ? {} : { includeDeleted }),
     });
     for (const { column, descending } of keys) {
       builder.addOrderBy(`${alias}.${column.propertyPath}`, descending ? 'DESC' : 'ASC');

@@ -9,9 +9,8 @@ import {
   type FindOneOptions,
   type FindOptionsWhere,
   type InsertResult,
-  IsNull,
-  Not,
   type ObjectLiteral,
+  type QueryRunner,
   type RemoveOptions,
   Repository,
   type UpdateResult,
@@ -20,8 +19,10 @@ import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialE
 import type { UpdateOptions } from 'typeorm/repository/UpdateOptions.js';
 import type { UpsertOptions } from 'typeorm/repository/UpsertOptions.js';
 import type { TransactionHost, TransactionOptions } from '../context/tenant-context.js';
+import type { DeletedOptions } from '../predicate/deleted/deleted-options.js';
+import type { TenantQueryBuilder } from '../predicate/deleted/tenant-query-builder.js';
 import { checkCondition, checkRowId } from '../predicate/checked-condition.js';
-import type { ReachOptions, ReviveOptions } from '../predicate/deleted/deleted-options.js';
+import type { ReachOptions, ReviveOptions } from '../predicate/deleted/reach-options.js';
 import { notFound } from '../predicate/tenant-update-query-builder.js';
 import { checkedObject } from '../validation/checked-object.js';
 import type { ActResult, Deletion } from '../soft-delete/act-result.js';
@@ -38,12 +39,6 @@ import {
   newEntities,
 } from './bulk-insert.js';
 
-/** What to do about soft-deleted rows. Default: they are not there. */
-export interface DeletedOptions {
-  readonly deleted?: 'with' | 'only' | 'without';
-  readonly includeDeleted?: boolean;
-}
-
 export interface DeletionOptions {
   /** Why; kept with each row of the act. */
   readonly reason?: string;
@@ -54,8 +49,8 @@ export interface RestoreOptions {
   readonly withParents?: boolean;
 }
 
-export type TenantFindOptions<Entity> = FindManyOptions<Entity> & DeletedOptions;
-export type TenantFindOneOptions<Entity> = FindOneOptions<Entity> & DeletedOptions;
+export type TenantFindOptions<Entity> = FindManyOptions<Entity> & DeletedOptions<Entity>;
+export type TenantFindOneOptions<Entity> = FindOneOptions<Entity> & DeletedOptions<Entity>;
 
 type Criteria<Entity> = string | string[] | FindOptionsWhere<Entity> | FindOptionsWhere<Entity>[];
 
@@ -84,46 +79,51 @@ export class TenantRepository<Entity extends ObjectLiteral> extends Repository<E
     return found;
   }
 
+  /** Ours, which can be told about the deleted rows of each alias. */
+  override createQueryBuilder(alias?: string, runner?: QueryRunner): TenantQueryBuilder<Entity> {
+    return super.createQueryBuilder(alias, runner) as TenantQueryBuilder<Entity>;
+  }
+
   findAll(options?: TenantFindOptions<Entity>): Promise<Entity[]> {
     return this.find(options);
   }
 
   override async find(options?: TenantFindOptions<Entity>): Promise<Entity[]> {
-    return super.find(withDeleted(options));
+    return super.find(checkedOptions(options));
   }
 
   override async findAndCount(options?: TenantFindOptions<Entity>): Promise<[Entity[], number]> {
-    return super.findAndCount(withDeleted(options));
+    return super.findAndCount(checkedOptions(options));
   }
 
   override async findOne(options: TenantFindOneOptions<Entity>): Promise<Entity | null> {
-    return super.findOne(withCondition(this.metadata, withDeleted(options)));
+    return super.findOne(withCondition(this.metadata, checkedOptions(options)));
   }
 
   override async findOneOrFail(options: TenantFindOneOptions<Entity>): Promise<Entity> {
-    return super.findOneOrFail(withCondition(this.metadata, withDeleted(options)));
+    return super.findOneOrFail(withCondition(this.metadata, checkedOptions(options)));
   }
 
   override async count(options?: TenantFindOptions<Entity>): Promise<number> {
-    return super.count(withDeleted(options));
+    return super.count(checkedOptions(options));
   }
 
   override async exists(options?: TenantFindOptions<Entity>): Promise<boolean> {
-    return super.exists(withDeleted(options));
+    return super.exists(checkedOptions(options));
   }
 
   /** One page after a cursor; as fast on the last page as on the first. */
   async findPage(
-    options: KeysetPageOptions<Entity> & DeletedOptions = {},
+    options: KeysetPageOptions<Entity> & DeletedOptions<Entity> = {},
   ): Promise<KeysetPage<Entity>> {
-    return new KeysetPager(this).page(withDeleted(options));
+    return new KeysetPager(this).page(checkedOptions(options));
   }
 
   /** One numbered page, with the total. For deep pages use findPage. */
   async findAndCountPage(
-    options: NumberedPageOptions<Entity> & DeletedOptions = {},
+    options: NumberedPageOptions<Entity> & DeletedOptions<Entity> = {},
   ): Promise<NumberedPage<Entity>> {
-    return numberedPage(this, withDeleted(options));
+    return numberedPage(this, checkedOptions(options));
   }
 
   /** Changes the living rows that match; deleted ones where the options say so. */
@@ -240,20 +240,6 @@ function withCondition<Options extends { where?: unknown }>(
   return options;
 }
 
-function withDeleted<Options extends DeletedOptions & { where?: unknown; withDeleted?: boolean }>(
-  options: Options | undefined,
-): Options {
-  const { deleted, includeDeleted, ...rest } = checkedObject('options', options ?? {}) as Options;
-  if (deleted === 'only') {
-    const conditions: unknown[] = [rest.where ?? {}].flat();
-    const where = conditions.map((one) => ({
-      ...checkedObject('where', one as object),
-      deletedAt: Not(IsNull()),
-    }));
-    return { ...rest, where, withDeleted: true } as unknown as Options;
-  }
-  if (deleted === 'with' || (includeDeleted === true && deleted === undefined)) {
-    return { ...rest, withDeleted: true } as unknown as Options;
-  }
-  return rest as unknown as Options;
+function checkedOptions<Options>(options: Options | undefined): Options {
+  return checkedObject('options', options ?? ({} as Options & object));
 }
