@@ -12,36 +12,30 @@ export interface Place {
   readonly place: string;
 }
 
-/** A row that is locked, and so stays where it is. */
-export interface LockedRow extends Place {
-  /** When it was deleted, to the microsecond. */
+/** When it was deleted, to the microsecond: where to go on. */
+export interface SeenRow extends Place {
   readonly at: string;
 }
 
 export type Direction = 'oldest' | 'newest';
 
-export interface Wanted {
+export interface Window {
   readonly table: number;
   readonly most: number;
-  /** The references that keep a row. Default: all of them. */
-  readonly keeping?: readonly LiveReference[];
-  readonly after?: LockedRow | undefined;
-  /** Default: the oldest first. */
-  readonly from?: Direction;
-  /** Of these only. */
-  readonly among?: readonly Place[];
+  /** The last row of the window before. */
+  readonly after: SeenRow | undefined;
+  readonly from: Direction;
 }
 
 /**
- * Locks rows that may go, in the order in which they were deleted; those that somebody else has locked
- * are left to them. What is locked can be neither restored nor referred to any more. Only a statement
- * that begins after that sees everything that was there before: so the delete asks once more.
+ * The next rows that are old enough, in the order in which they were deleted, whatever keeps them: a
+ * look at so many is quick, where a search for so many that may go could read the whole table.
  */
-export async function lockRows(
+export function rowsInView(
   manager: EntityManager,
   conditions: PurgeConditions,
-  { table, most, keeping, after, from = 'oldest', among }: Wanted,
-): Promise<LockedRow[]> {
+  { table, most, after, from }: Window,
+): Promise<SeenRow[]> {
   const bound = new BoundValues();
   const { path, deletedColumn } = conditions.table(table);
   const at = `dead.${quoteName(deletedColumn)}`;
@@ -49,13 +43,31 @@ export async function lockRows(
   const beyond = after
     ? ` AND (${at}, dead.ctid) ${than} (${bound.bind(after.at)}::timestamptz, ${bound.bind(after.place)}::tid)`
     : '';
-  const [others, isOne] = among
-    ? [`, ${placesOf(among, 'one', bound)}`, ` AND ${isAt('dead', 'one')}`]
-    : ['', ''];
-  return manager.query<LockedRow[]>(
-    `SELECT dead.tableoid::text AS part, dead.ctid::text AS place, ${at}::text AS at FROM ${path} AS dead${others}
-    WHERE ${conditions.free(table, 'dead', bound)}${beyond}${isOne} AND ${conditions.unreferenced(table, 'dead', keeping)}
-    ORDER BY ${at} ${order} LIMIT ${bound.bind(most)} FOR UPDATE OF dead SKIP LOCKED`,
+  return manager.query<SeenRow[]>(
+    `SELECT dead.tableoid::text AS part, dead.ctid::text AS place, ${at}::text AS at FROM ${path} AS dead
+    WHERE ${conditions.due(table, 'dead', bound)}${beyond} ORDER BY ${at} ${order} LIMIT ${bound.bind(most)}`,
+    bound.values,
+  );
+}
+
+/**
+ * Locks those that may go; what somebody else has locked is left to them. What is locked can be neither
+ * restored nor referred to any more. Only a statement that begins after that sees everything that was
+ * there before: so the delete asks once more.
+ */
+export function lockRows(
+  manager: EntityManager,
+  conditions: PurgeConditions,
+  table: number,
+  rows: readonly Place[],
+  keeping?: readonly LiveReference[],
+): Promise<Place[]> {
+  const bound = new BoundValues();
+  return manager.query<Place[]>(
+    `SELECT dead.tableoid::text AS part, dead.ctid::text AS place
+    FROM ${placesOf(rows, 'seen', bound)}, ${conditions.table(table).path} AS dead WHERE ${isAt('dead', 'seen')}
+    AND ${conditions.free(table, 'dead', bound)} AND ${conditions.unreferenced(table, 'dead', keeping)}
+    FOR UPDATE OF dead SKIP LOCKED`,
     bound.values,
   );
 }
@@ -75,7 +87,7 @@ export function deleteRows(
   manager: EntityManager,
   conditions: PurgeConditions,
   table: number,
-  rows: readonly LockedRow[],
+  rows: readonly Place[],
 ): Promise<number> {
   const bound = new BoundValues();
   const free = `NOT ${conditions.held(table, 'dead')} AND ${conditions.unreferenced(table, 'dead')}`;
@@ -86,7 +98,7 @@ export function deleteRows(
 export function deletion(
   conditions: PurgeConditions,
   table: number,
-  rows: readonly LockedRow[],
+  rows: readonly Place[],
   bound: BoundValues,
 ): string {
   return `DELETE FROM ${conditions.table(table).path} AS dead USING ${placesOf(rows, 'locked', bound)} WHERE ${isAt('dead', 'locked')}`;

@@ -2,7 +2,6 @@ import type { EntityManager } from 'typeorm';
 import { BoundValues } from './bound-values.js';
 import type { LiveReference } from './live-references.js';
 import {
-  type LockedRow,
   type Place,
   captureOf,
   deletion,
@@ -16,7 +15,7 @@ import type { PurgeConditions } from './purge-conditions.js';
 /** Rows that refer to each other go in one statement, or not at all. */
 interface Member {
   readonly table: number;
-  readonly row: LockedRow;
+  readonly row: Place;
 }
 
 interface Link {
@@ -56,8 +55,9 @@ export class PurgeKnot {
     private readonly most: number,
   ) {}
 
-  /** Answers how many rows went of each table. `seeds` are locked. */
-  async undo(table: number, seeds: readonly LockedRow[]): Promise<ReadonlyMap<number, number>> {
+  /** Answers how many rows went of each table. */
+  async undo(table: number, rows: readonly Place[]): Promise<ReadonlyMap<number, number>> {
+    const seeds = await lockRows(this.manager, this.conditions, table, rows, this.outer(table));
     let newest = seeds.map((row) => this.add(table, row));
     for (let step = 0; newest.length > 0; step++) {
       const links = await this.linksTo(newest);
@@ -69,7 +69,7 @@ export class PurgeKnot {
     return this.delete(this.free());
   }
 
-  private add(table: number, row: LockedRow): string {
+  private add(table: number, row: Place): string {
     const key = keyOf(row);
     this.members.set(key, { table, row });
     return key;
@@ -122,12 +122,9 @@ export class PurgeKnot {
       );
       const most = this.most - this.members.size;
       if (strangers.size === 0 || most < 1) continue;
-      const rows = await lockRows(this.manager, this.conditions, {
-        table,
-        most,
-        keeping: this.outer(table),
-        among: [...strangers.values()],
-      });
+      const some = [...strangers.values()].slice(0, most);
+      const keeping = this.outer(table);
+      const rows = await lockRows(this.manager, this.conditions, table, some, keeping);
       added.push(...rows.map((row) => this.add(table, row)));
     }
     return added;
@@ -177,7 +174,7 @@ export class PurgeKnot {
     return `SELECT 1 FROM ${this.conditions.table(table).path} dead, ${places} WHERE ${isAt('dead', 'locked')} AND NOT (${free})`;
   }
 
-  private rowsOf(keys: readonly string[], table: number): LockedRow[] {
+  private rowsOf(keys: readonly string[], table: number): Place[] {
     return keys.flatMap((key) => {
       const member = this.members.get(key);
       return member?.table === table ? [member.row] : [];

@@ -1,5 +1,12 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import { type Direction, type LockedRow, captureOf, deleteRows, lockRows } from './purge-batch.js';
+import {
+  type Direction,
+  type SeenRow,
+  captureOf,
+  deleteRows,
+  lockRows,
+  rowsInView,
+} from './purge-batch.js';
 import type { PurgeConditions } from './purge-conditions.js';
 import { PurgeKnot, mayUndoKnots } from './purge-knot.js';
 import { purgeOrder } from './purge-order.js';
@@ -12,12 +19,15 @@ const WANTED_MS = 40;
 /** Of the rows of a transaction, those that a knot begins with: what refers to them comes on top. */
 const SEEDS = 0.2;
 
-type Batch = (manager: EntityManager, after: LockedRow | undefined) => Promise<BatchResult>;
+type Gone = ReadonlyMap<number, number>;
+type Batch = (manager: EntityManager, rows: readonly SeenRow[]) => Promise<Gone>;
 
-interface BatchResult {
-  /** Undefined: there is nothing further. */
-  readonly last: LockedRow | undefined;
-  readonly gone: ReadonlyMap<number, number>;
+interface Sweep {
+  readonly table: number;
+  readonly from: Direction;
+  /** How much of a whole batch is looked at in one go. */
+  readonly share: number;
+  readonly batch: Batch;
 }
 
 /** One run through all tables, a transaction a batch. */
@@ -66,7 +76,7 @@ export class PurgeRun {
     let total = 0;
     for (;;) {
       let moved = 0;
-      for (const table of group) moved += await this.sweep(this.plainBatch(table));
+      for (const table of group) moved += await this.sweep(this.plainSweep(table));
       total += moved;
       if (moved < this.mostRows || this.isOver()) return total;
     }
@@ -79,54 +89,46 @@ export class PurgeRun {
     for (const from of ['oldest', 'newest'] as const) {
       for (const table of group) {
         if (this.isOver()) return total;
-        total += await this.sweep(this.knotBatch(group, table, from));
+        total += await this.sweep(this.knotSweep(group, table, from));
       }
     }
     return total;
   }
 
-  private async sweep(batch: Batch): Promise<number> {
+  private async sweep({ table, from, share, batch }: Sweep): Promise<number> {
     let moved = 0;
-    let after: LockedRow | undefined;
+    let after: SeenRow | undefined;
     while (!this.isOver()) {
+      const most = Math.ceil(this.rows * share);
+      const window = { table, most, after, from };
+      const rows = await rowsInView(this.source.manager, this.conditions, window);
+      if (rows.length === 0) return moved;
       const began = performance.now();
-      const { last, gone } = await this.source.transaction('READ COMMITTED', (manager) =>
-        batch(manager, after),
-      );
+      const gone = await this.source.transaction('READ COMMITTED', (one) => batch(one, rows));
       const heldMs = performance.now() - began;
       moved += this.note(gone, heldMs);
-      if (last === undefined) return moved;
       this.pace(heldMs);
-      after = last;
+      after = rows.at(-1);
     }
     return moved;
   }
 
-  private plainBatch(table: number): Batch {
-    return async (manager, after) => {
-      const rows = await lockRows(manager, this.conditions, { table, most: this.rows, after });
-      if (rows.length === 0) return { last: undefined, gone: new Map() };
-      const gone = await deleteRows(manager, this.conditions, table, rows);
-      return { last: rows.at(-1), gone: new Map([[table, gone]]) };
+  private plainSweep(table: number): Sweep {
+    const batch: Batch = async (manager, seen) => {
+      const rows = await lockRows(manager, this.conditions, table, seen);
+      if (rows.length === 0) return new Map();
+      return new Map([[table, await deleteRows(manager, this.conditions, table, rows)]]);
     };
+    return { table, from: 'oldest', share: 1, batch };
   }
 
-  private knotBatch(group: readonly number[], table: number, from: Direction): Batch {
-    const { facts } = this.conditions;
-    const keeping = facts.references.filter(
-      ({ parent, child }) => parent === table && (child === undefined || !group.includes(child)),
-    );
-    return async (manager, after) => {
-      const most = Math.ceil(this.rows * SEEDS);
-      const wanted = { table, most, keeping, after, from };
-      const rows = await lockRows(manager, this.conditions, wanted);
-      if (rows.length === 0) return { last: undefined, gone: new Map() };
-      const knot = new PurgeKnot(manager, this.conditions, group, this.rows);
-      return { last: rows.at(-1), gone: await knot.undo(table, rows) };
-    };
+  private knotSweep(group: readonly number[], table: number, from: Direction): Sweep {
+    const batch: Batch = (manager, seen) =>
+      new PurgeKnot(manager, this.conditions, group, this.rows).undo(table, seen);
+    return { table, from, share: SEEDS, batch };
   }
 
-  private note(gone: ReadonlyMap<number, number>, heldMs: number): number {
+  private note(gone: Gone, heldMs: number): number {
     let moved = 0;
     for (const [table, rows] of gone) {
       if (rows === 0) continue;
