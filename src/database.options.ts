@@ -21,6 +21,7 @@ import type { QueryResultCache } from 'typeorm/cache/QueryResultCache.js';
 import { DOMAIN_NAMES, type DomainName, type SchemaChoice } from './domain-catalog.js';
 import type { TenantResolver } from './context/tenant-resolver.js';
 import { AUDIT_CAPTURES, type AuditCapture } from './entities/audited.decorator.js';
+import { MOST_DAYS } from './entities/soft-delete.decorator.js';
 
 const POSTGRES_URL = /^postgres(ql)?:\/\/\S+$/;
 const MOST_CONNECTIONS = 1_000;
@@ -142,6 +143,10 @@ export class AuditOptions {
   @IsOptional() @IsInt() @Min(1) @Max(1_000_000) maxRows = 10_000;
 }
 
+export class SoftDeleteModuleOptions {
+  @IsOptional() @IsInt() @Min(0) @Max(MOST_DAYS) keepDays: number | undefined;
+}
+
 export interface CacheOptions {
   readonly duration?: number;
   /** Any TypeORM result cache; it is given keys that carry the tenant. */
@@ -199,11 +204,19 @@ export class DatabaseOptions {
   @ValidateNested()
   @Type(() => AuditOptions)
   audit: AuditOptions = new AuditOptions();
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => SoftDeleteModuleOptions)
+  softDelete: SoftDeleteModuleOptions = new SoftDeleteModuleOptions();
 }
 
 /** What a user writes: everything is optional. */
-export type DatabaseModuleOptions = Partial<Omit<DatabaseOptions, 'audit' | 'pool' | 'tenancy'>> & {
+export type DatabaseModuleOptions = Partial<
+  Omit<DatabaseOptions, 'audit' | 'pool' | 'softDelete' | 'tenancy'>
+> & {
   audit?: Partial<AuditOptions>;
   pool?: Partial<PoolOptions>;
+  softDelete?: Partial<SoftDeleteModuleOptions>;
   tenancy?: { resolve?: TenantResolver; walls?: Partial<WallsOptions> };
 };

@@ -9,6 +9,7 @@ import { IDENTITY_ENTITIES } from './entities/identity/identity.entities.js';
 import { MEMORY_ENTITIES } from './entities/memory/memory.entities.js';
 import { PLATFORM_ENTITIES } from './entities/platform/platform.entities.js';
 import { PROJECTS_ENTITIES } from './entities/projects/projects.entities.js';
+import { RETENTION_ENTITIES } from './entities/retention/retention.entities.js';
 import { STUDIES_ENTITIES } from './entities/studies/studies.entities.js';
 import { TOOLS_ENTITIES } from './entities/tools/tools.entities.js';
 import { ARTIFACTS_MIGRATIONS } from './migrations/artifacts.migrations.js';
@@ -22,6 +23,7 @@ import { MEMORY_MIGRATIONS } from './migrations/memory.migrations.js';
 import type { MigrationClass } from './migrations/migration-class.js';
 import { PLATFORM_MIGRATIONS } from './migrations/platform.migrations.js';
 import { PROJECTS_MIGRATIONS } from './migrations/projects.migrations.js';
+import { RETENTION_MIGRATIONS } from './migrations/retention.migrations.js';
 import { STUDIES_MIGRATIONS } from './migrations/studies.migrations.js';
 import { TOOLS_MIGRATIONS } from './migrations/tools.migrations.js';
 
@@ -41,8 +43,8 @@ export const DOMAIN_NAMES = [
 export type DomainName = (typeof DOMAIN_NAMES)[number];
 export type SchemaChoice = 'all' | 'none' | readonly DomainName[];
 
-/** Parts that come with others: the audit log, the ledger of two domains, what needs an extension. */
-type PartName = DomainName | 'audit' | 'costs' | 'memory';
+/** Parts that come with others: the audit log, the holds, the ledger of two domains, what needs an extension. */
+type PartName = DomainName | 'audit' | 'costs' | 'memory' | 'retention';
 
 export interface SchemaPart {
   readonly name: PartName;
@@ -62,7 +64,8 @@ const ALWAYS: readonly PartName[] = ['identity', 'platform'];
 const PARTS: readonly SchemaPart[] = [
   part('audit', AUDIT_ENTITIES, AUDIT_MIGRATIONS),
   part('identity', IDENTITY_ENTITIES, IDENTITY_MIGRATIONS),
-  part('platform', PLATFORM_ENTITIES, PLATFORM_MIGRATIONS, ['audit']),
+  part('platform', PLATFORM_ENTITIES, PLATFORM_MIGRATIONS, ['audit', 'retention']),
+  part('retention', RETENTION_ENTITIES, RETENTION_MIGRATIONS),
   part('costs', COSTS_ENTITIES, COSTS_MIGRATIONS),
   part('studies', STUDIES_ENTITIES, STUDIES_MIGRATIONS, ['costs']),
   part('projects', PROJECTS_ENTITIES, PROJECTS_MIGRATIONS, ['costs']),

@@ -13,12 +13,18 @@ import { PLATFORM_REPOSITORIES } from './repositories/platform/platform.reposito
 import { PROJECTS_REPOSITORIES } from './repositories/projects/projects.repositories.js';
 import { STUDIES_REPOSITORIES } from './repositories/studies/studies.repositories.js';
 import { TOOLS_REPOSITORIES } from './repositories/tools/tools.repositories.js';
+import { DeletedRows } from './soft-delete/deleted-rows.js';
+import { SoftDeletePurge } from './soft-delete/purge/soft-delete-purge.js';
+import { RetentionHolds } from './soft-delete/retention-holds.js';
 
 /** Every repository and service of the shipped schema; each is injected by its class. */
 export const DOMAIN_REPOSITORIES: readonly RepositoryClass[] = [
   Audit,
   AuditHistory,
   AuditPartitions,
+  DeletedRows,
+  RetentionHolds,
+  SoftDeletePurge,
   ...IDENTITY_REPOSITORIES,
   ...PLATFORM_REPOSITORIES,
   ...COSTS_REPOSITORIES,

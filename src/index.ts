@@ -13,6 +13,7 @@ export {
   type DatabaseModuleOptions,
   DatabaseOptions,
   PoolOptions,
+  SoftDeleteModuleOptions,
   TenancyOptions,
   WallsOptions,
 } from './database.options.js';
@@ -86,6 +87,23 @@ export type {
   AuditFindingKind,
   AuditVerificationReport,
 } from './audit/seal/verify/audit-finding.js';
+export {
+  DeletedRows,
+  type DeletedAct,
+  type DeletedActs,
+  type DeletedQuestion,
+} from './soft-delete/deleted-rows.js';
+export { type HoldQuestion, type NewHold, RetentionHolds } from './soft-delete/retention-holds.js';
+export type {
+  KeptRows,
+  PurgedEntity,
+  PurgeOptions,
+  PurgeProgress,
+  PurgeReport,
+  PurgeSurvey,
+} from './soft-delete/purge/purge-report.js';
+export { SoftDeletePurge } from './soft-delete/purge/soft-delete-purge.js';
+export { SoftDelete, type SoftDeleteOptions } from './entities/soft-delete.decorator.js';
 export { IndexActive } from './entities/index-active.decorator.js';
 export { Rule } from './entities/rule.decorator.js';
 export {

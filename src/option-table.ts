@@ -140,6 +140,12 @@ export const OPTION_TABLE: readonly OptionRow[] = [
     'With orm: most rows that one statement may change; more is refused, never left out.',
   ),
   row(
+    'softDelete.keepDays',
+    'DATABASE_KEEP_DELETED_DAYS',
+    'for ever',
+    'How many days deleted rows are kept before a purge may take them; @SoftDelete may say otherwise.',
+  ),
+  row(
     'tenancy.resolve',
     undefined,
     'none',

@@ -4,6 +4,7 @@ import {
   type DatabaseModuleOptions,
   DatabaseOptions,
   PoolOptions,
+  SoftDeleteModuleOptions,
   TenancyOptions,
   WallsOptions,
 } from './database.options.js';
@@ -41,7 +42,8 @@ function build(merged: Tree): DatabaseOptions {
   }
   const pool = nested(merged['pool'], () => new PoolOptions());
   const audit = nested(merged['audit'], () => new AuditOptions());
-  return Object.assign(new DatabaseOptions(), merged, { audit, pool, tenancy });
+  const softDelete = nested(merged['softDelete'], () => new SoftDeleteModuleOptions());
+  return Object.assign(new DatabaseOptions(), merged, { audit, pool, softDelete, tenancy });
 }
 
 /** A nested group over its defaults; what is no object is left for the validation to name. */
@@ -89,7 +91,8 @@ function fromText(option: string, text: string): unknown {
   if (option === 'replicas') return text.split(',').map((url) => url.trim());
   if (text === 'true' || text === 'false') return text === 'true';
   if (option === 'logging' && text !== 'all') return text.split(',').map((kind) => kind.trim());
-  if (option.startsWith('pool.')) return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+  if (option.startsWith('pool.') || option.startsWith('softDelete.'))
+    return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
   return text;
 }
 

@@ -41,6 +41,7 @@ import { Webhook } from './entities/platform/webhook.entity.js';
 import { Activity } from './entities/projects/activity.entity.js';
 import { Agent } from './entities/projects/agent.entity.js';
 import { Project } from './entities/projects/project.entity.js';
+import { RetentionHold } from './entities/retention/retention-hold.entity.js';
 import { Checkpoint } from './entities/studies/checkpoint.entity.js';
 import { Evidence } from './entities/studies/evidence.entity.js';
 import { Job } from './entities/studies/job.entity.js';
@@ -99,6 +100,7 @@ export const schema = {
   content: Content,
   auditLogs: AuditLog,
   auditSeals: AuditSeal,
+  retentionHolds: RetentionHold,
   featureFlags: FeatureFlag,
   featureFlagOverrides: FeatureFlagOverride,
   webhooks: Webhook,

@@ -295,6 +295,7 @@ export {
   AuditSeal,
   type AuditSealKind,
 } from './entities/audit/audit-seal.entity.js';
+export { RetentionHold } from './entities/retention/retention-hold.entity.js';
 export { DailyUsage } from './entities/platform/daily-usage.view.js';
 export { FeatureFlag } from './entities/platform/feature-flag.entity.js';
 export { FeatureFlagOverride } from './entities/platform/feature-flag-override.entity.js';

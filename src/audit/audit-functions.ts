@@ -1,3 +1,4 @@
+import { IS_PURGE } from '../context/purge-work.js';
 import { APP_ROLE, SYSTEM_ROLE } from '../context/role-names.js';
 import { quoteName } from '../schema/sql.js';
 import {
@@ -30,6 +31,9 @@ BEGIN
       SELECT FROM pg_trigger t WHERE t.tgrelid = held.oid AND starts_with(t.tgname, '${TRIGGER_PREFIX}')))
   THEN
     RAISE EXCEPTION 'only the database itself writes what happened in this table' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF EXISTS (SELECT FROM jsonb_to_recordset(rows) AS row(op text) WHERE row.op = 'purge') AND ${IS_PURGE} IS NOT TRUE THEN
+    RAISE EXCEPTION 'only a purge is written down as one' USING ERRCODE = 'insufficient_privilege';
   END IF;
   WITH added AS (
   INSERT INTO ${quoteName(schema)}.audit_logs (tenant_id, ${ACTOR_COLUMNS},

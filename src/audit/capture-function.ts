@@ -1,3 +1,4 @@
+import { IS_PURGE } from '../context/purge-work.js';
 import { quoteLiteral, quoteName } from '../schema/sql.js';
 import { qualified } from '../schema/table-plan.js';
 import {
@@ -114,7 +115,7 @@ END`;
   private inserts(): string {
     return this.whole(
       NEW_ROWS,
-      'insert',
+      `'insert'`,
       this.recorded.map(([, one]) => one.appeared(ROW)),
     );
   }
@@ -122,13 +123,13 @@ END`;
   private deletes(): string {
     return this.whole(
       OLD_ROWS,
-      'delete',
+      `CASE WHEN ${IS_PURGE} THEN 'purge' ELSE 'delete' END`,
       this.recorded.map(([, one]) => one.vanished(ROW)),
     );
   }
 
   private whole(rows: string, op: string, cells: readonly string[]): string {
-    return `SELECT ${this.tenant(ROW)} AS tenant, '${op}' AS op, ${this.key(ROW)} AS pk, ${jsonMembers(cells)} AS diff
+    return `SELECT ${this.tenant(ROW)} AS tenant, ${op} AS op, ${this.key(ROW)} AS pk, ${jsonMembers(cells)} AS diff
       FROM ${rows} AS ${ROW} OFFSET 0`;
   }
 

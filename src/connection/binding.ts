@@ -1,4 +1,5 @@
 import type { Scope } from '../context/tenant-scope.js';
+import { PURGE_MARK } from '../context/purge-work.js';
 import { APP_ROLE, SYSTEM_ROLE } from '../context/role-names.js';
 
 /** A statement that goes before the user's, in the same Sync group. */
@@ -57,10 +58,12 @@ export class LocalBinding implements Binding {
   }
 
   /** What few say about themselves travels as one text, which is empty for all others. */
-  private traceOf({ actorId, actorType, onBehalfOf, traceId }: Scope): string {
+  private traceOf(scope: Scope): string {
+    const { actorId, actorType, onBehalfOf, traceId } = scope;
     const type = actorType ?? (this.mayBeAnonymous && !actorId ? 'anonymous' : undefined);
-    if (type === undefined && onBehalfOf === undefined && traceId === undefined) return '';
-    return JSON.stringify({ actorType: type, onBehalfOf, traceId });
+    const purge = scope.kind === 'system' && scope.purges ? PURGE_MARK : undefined;
+    if ((type ?? onBehalfOf ?? traceId ?? purge) === undefined) return '';
+    return JSON.stringify({ actorType: type, onBehalfOf, traceId, ...purge });
   }
 }
 

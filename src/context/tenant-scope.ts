@@ -22,6 +22,8 @@ export interface TenantScope extends Trace {
 export interface SystemScope extends Trace {
   readonly kind: 'system';
   readonly reason: string;
+  /** What is deleted here was deleted softly before, long enough ago. */
+  readonly purges?: true;
 }
 
 /** A route that said it needs no tenant: shared tables only. */

@@ -17,6 +17,13 @@ export interface SoftDeleteOptions {
   readonly keep?: { readonly days: number };
 }
 
+/** A hundred years: more is a mistake. */
+export const MOST_DAYS = 36_500;
+
+export function isDays(days: unknown): days is number {
+  return typeof days === 'number' && Number.isInteger(days) && days >= 0 && days <= MOST_DAYS;
+}
+
 const KNOWN: readonly string[] = ['policy', 'keep'];
 const marks = new WeakMap<Function, SoftDeleteOptions>();
 const policies = new WeakMap<Function, Map<string, ReferencePolicy>>();
@@ -69,11 +76,11 @@ function markEntity(entity: Function, given: unknown): void {
   if (!DELETE_POLICIES.includes(policy)) {
     throw refused(entity, 'the policy is unknown', `Give one of ${DELETE_POLICIES.join(', ')}`);
   }
-  if (keep !== undefined && !(Number.isInteger(keep?.days) && keep.days >= 0)) {
+  if (keep !== undefined && !isDays((keep as { days?: unknown } | null)?.days)) {
     throw refused(
       entity,
-      'keep does not say for how many days',
-      'Give keep: { days: 30 }, a whole number',
+      'keep says no number of days',
+      `Give keep: { days: 30 }, a whole number from 0 to ${MOST_DAYS}`,
     );
   }
   marks.set(entity, Object.freeze({ ...(given as SoftDeleteOptions) }));

@@ -1,3 +1,4 @@
+import { IS_PURGE } from '../../context/purge-work.js';
 import { APP_ROLE, SYSTEM_ROLE } from '../../context/role-names.js';
 import { quoteLiteral, quoteName } from '../../schema/sql.js';
 import type { AuditPlan } from '../audit-plan.js';
@@ -53,7 +54,7 @@ function bodyOf(plan: AuditPlan, columns: readonly LiveColumn[]): string {
   const captures = recorded.map((one) => new ColumnCapture(one, plan.mask.includes(one.name)));
   const changes = captures.map((one) => one.changed(OLD, NEW));
   const whole = (row: string, cells: readonly string[], op: string) =>
-    `RETURN ${entry(plan, row, quoteLiteral(op), jsonMembers(cells))};`;
+    `RETURN ${entry(plan, row, op, jsonMembers(cells))};`;
   return `
 DECLARE${COUNT}
   changes text;
@@ -66,13 +67,13 @@ BEGIN
     ${whole(
       NEW,
       captures.map((one) => one.appeared(NEW)),
-      'insert',
+      `'insert'`,
     )}
   ELSIF ${NEW} IS NULL THEN
     ${whole(
       OLD,
       captures.map((one) => one.vanished(OLD)),
-      'delete',
+      `CASE WHEN ${IS_PURGE} THEN 'purge' ELSE 'delete' END`,
     )}
   END IF;${unlessRelevant(plan, recorded)}
   changes := ${jsonMembers(changes)};

@@ -29,6 +29,7 @@ const RECORDS = [
   'audit_seals',
   'cost_records',
   'payment_transactions',
+  'retention_holds',
   'seeder_history',
   'tool_executions',
   'usage_events',

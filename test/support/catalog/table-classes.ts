@@ -11,6 +11,7 @@ export const SHARED_TABLES: Readonly<Record<string, string>> = {
   sessions: 'a person signs in before any tenant is known',
   verification_tokens: 'an address is proved before any tenant is known',
   audit_seals: 'a seal covers the audit rows of all tenants',
+  retention_holds: 'a hold may cover every tenant',
   feature_flags: 'flags are defined for the whole platform; overrides belong to tenants',
   subscription_plans: 'the plans are the same for everybody',
   seeder_history: 'what was seeded is known to the operator',

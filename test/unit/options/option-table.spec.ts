@@ -4,6 +4,7 @@ import {
   AuditOptions,
   DatabaseOptions,
   PoolOptions,
+  SoftDeleteModuleOptions,
   TenancyOptions,
   WallsOptions,
 } from 'nestjs-rowguard';
@@ -13,12 +14,13 @@ const GROUPS: readonly (readonly [prefix: string, group: new () => object])[] = 
   ['', DatabaseOptions],
   ['pool.', PoolOptions],
   ['audit.', AuditOptions],
+  ['softDelete.', SoftDeleteModuleOptions],
   ['tenancy.', TenancyOptions],
   ['tenancy.walls.', WallsOptions],
 ];
 
 /** Their default depends on what else is given, so the table says it in words. */
-const IN_WORDS = ['url', 'adminUrl', 'embedded', 'tenancy.resolve'];
+const IN_WORDS = ['url', 'adminUrl', 'embedded', 'softDelete.keepDays', 'tenancy.resolve'];
 
 describe('the option table', () => {
   it('has a row for every option, and no other', () => {
