@@ -113,9 +113,7 @@ export class TenantRepository<Entity extends ObjectLiteral> extends Repository<E
   }
 
   /** One page after a cursor; as fast on the last page as on the first. */
-  async findPage(
-    options: KeysetPageOptions<Entity> & DeletedOptions<Entity> = {},
-  ): Promise<KeysetPage<Entity>> {
+  async findPage(options: KeysetPageOptions<Entity> = {}): Promise<KeysetPage<Entity>> {
     return new KeysetPager(this).page(checkedOptions(options));
   }
 

@@ -1,4 +1,3 @@
-import type { SelectQueryBuilder } from 'typeorm';
 import {
   CONTENT_STATES,
   CONTENT_TYPES,
@@ -7,6 +6,7 @@ import {
   type ContentType,
 } from '../../entities/content/content.entity.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
+import type { TenantQueryBuilder } from '../../predicate/deleted/tenant-query-builder.js';
 import { checkedObject } from '../../validation/checked-object.js';
 
 export interface ContentFilter {
@@ -22,9 +22,9 @@ const LONGEST_TEXT = 200;
 
 /** The parts of `filter` that are given, as conditions on the alias `content`. */
 export function filterContent(
-  builder: SelectQueryBuilder<Content>,
+  builder: TenantQueryBuilder<Content>,
   filter: ContentFilter,
-): SelectQueryBuilder<Content> {
+): TenantQueryBuilder<Content> {
   const { organizationId, creatorId, contentType, status, text } = checkedObject('filter', filter);
   if (organizationId !== undefined)
     builder.andWhere('content.organizationId = :organizationId', { organizationId });
@@ -45,13 +45,17 @@ export function filterContent(
   return builder;
 }
 
-/** Everything that is shown with content, in the same statement. */
-export function withRelations(builder: SelectQueryBuilder<Content>): SelectQueryBuilder<Content> {
+/** Everything that is shown with content, in the same statement; nobody sees who or what was deleted. */
+export function withRelations(builder: TenantQueryBuilder<Content>): TenantQueryBuilder<Content> {
   return builder
     .leftJoinAndSelect('content.creator', 'creator')
     .leftJoinAndSelect('creator.user', 'user')
     .leftJoinAndSelect('content.organization', 'organization')
-    .leftJoinAndSelect('content.mediaItem', 'mediaItem');
+    .leftJoinAndSelect('content.mediaItem', 'mediaItem')
+    .withoutDeleted('creator')
+    .withoutDeleted('user')
+    .withoutDeleted('organization')
+    .withoutDeleted('mediaItem');
 }
 
 /** What means something in a pattern is searched for as it is. */

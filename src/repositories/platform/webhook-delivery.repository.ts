@@ -65,6 +65,7 @@ export class WebhookDeliveryRepository extends DomainRepository<WebhookDelivery>
       .andWhere(NO_LATER_ATTEMPT);
     return this.createQueryBuilder('delivery')
       .innerJoin('delivery.webhook', 'webhook', `webhook.state = 'active'`)
+      .withoutDeleted('webhook')
       .where('delivery.nextAttemptAt <= :at', { at })
       .andWhere(`NOT EXISTS (${later.getQuery()})`)
       .orderBy('delivery.nextAttemptAt')

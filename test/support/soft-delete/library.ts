@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { TenantEntity, TenantManyToOne, createDataSource } from 'nestjs-rowguard';
 import { Column, Entity, JoinTable, ManyToMany, OneToMany, type Relation } from 'typeorm';
 import { ScratchDatabase } from '../scratch-database.js';
@@ -45,6 +46,7 @@ export class Book extends TenantEntity {
 }
 
 export async function openLibrary(): Promise<Blog> {
+  Logger.overrideLogger(false);
   const database = await ScratchDatabase.create();
   const source = createDataSource({ url: database.url, entities: [Writer, Topic, Book] });
   await source.initialize();
