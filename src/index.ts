@@ -103,7 +103,6 @@ export type {
   PurgeSurvey,
 } from './soft-delete/purge/purge-report.js';
 export { SoftDeletePurge } from './soft-delete/purge/soft-delete-purge.js';
-export { SoftDelete, type SoftDeleteOptions } from './entities/soft-delete.decorator.js';
 export { IndexActive } from './entities/index-active.decorator.js';
 export { Rule } from './entities/rule.decorator.js';
 export {

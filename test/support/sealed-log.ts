@@ -5,7 +5,7 @@ import {
   type SealingReport,
   TenantContext,
 } from 'nestjs-rowguard';
-import { ANN } from './ledger.js';
+import { ANN } from './audit/ledger.js';
 
 export interface TestKey {
   readonly keyId: string;

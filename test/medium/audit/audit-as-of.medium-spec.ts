@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AuditHistory, TenantContext } from 'nestjs-rowguard';
 import { Random, chosenSeed } from '../../support/isolation/random.js';
-import { LEDGER_PLACES, LedgerAccount, type LedgerSource } from '../../support/ledger.js';
-import { RandomHistory, type Remembered } from '../../support/random-history.js';
+import { LEDGER_PLACES, LedgerAccount, type LedgerSource } from '../../support/audit/ledger.js';
+import { RandomHistory, type Remembered } from '../../support/audit/random-history.js';
 import { ACME, GLOBEX } from '../../support/shop.js';
 
 const HISTORIES = 5;

@@ -9,7 +9,7 @@ import {
   LedgerGroup,
   type LedgerSource,
   asAnn,
-} from '../../support/ledger.js';
+} from '../../support/audit/ledger.js';
 import { GLOBEX } from '../../support/shop.js';
 
 describe.each(LEDGER_PLACES)('the history of an audited row, on %s', (_, open) => {

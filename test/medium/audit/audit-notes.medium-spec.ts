@@ -7,7 +7,7 @@ import {
   type LedgerSource,
   Sketch,
   asAnn,
-} from '../../support/ledger.js';
+} from '../../support/audit/ledger.js';
 import { ACME, GLOBEX } from '../../support/shop.js';
 import { statementsOf } from '../platform/counted-statements.js';
 

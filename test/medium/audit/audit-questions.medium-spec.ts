@@ -17,7 +17,7 @@ import {
   Sketch,
   asAnn,
   openLedger,
-} from '../../support/ledger.js';
+} from '../../support/audit/ledger.js';
 import { ACME, GLOBEX } from '../../support/shop.js';
 import { statementsOf } from '../platform/counted-statements.js';
 import { plannedFor } from './planned-statements.js';

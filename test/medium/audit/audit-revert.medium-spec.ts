@@ -14,7 +14,7 @@ import {
   LedgerGroup,
   type LedgerSource,
   asAnn,
-} from '../../support/ledger.js';
+} from '../../support/audit/ledger.js';
 import { GLOBEX } from '../../support/shop.js';
 
 describe.each(LEDGER_PLACES)('taking a change back, on %s', (_, open) => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AuditSeals } from 'nestjs-rowguard';
 import { runAsOwner } from '../../../src/context/owner-work.js';
-import { type LedgerSource, openEmbeddedLedger, openLedger } from '../../support/ledger.js';
+import { type LedgerSource, openEmbeddedLedger, openLedger } from '../../support/audit/ledger.js';
 import { asSystem, sealAll, testKey, writeRows } from '../../support/sealed-log.js';
 
 const KEY = testKey();

@@ -8,7 +8,7 @@ import {
   type LedgerSource,
   asAnn,
   openLedger,
-} from '../../support/ledger.js';
+} from '../../support/audit/ledger.js';
 import { asSystem, sealAll, testKey, writeRows } from '../../support/sealed-log.js';
 import { ACME, GLOBEX } from '../../support/shop.js';
 

@@ -12,8 +12,8 @@ import {
   Sketch,
   asAnn,
   openLedger,
-} from '../../support/ledger.js';
-import { wholeLog } from '../../support/audit/write-ledger.js';
+} from '../../support/audit/ledger.js';
+import { wholeLog } from '../../support/audit/ledger-world.js';
 import { ScratchDatabase } from '../../support/scratch-database.js';
 import { ACME, GLOBEX } from '../../support/shop.js';
 

@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { TenantContext } from 'nestjs-rowguard';
-import { type LedgerSource, asAnn } from '../../support/ledger.js';
-import { ORM_SERVERS, OrmAccount, OrmGroup, openOrmLedger } from '../../support/orm-ledger.js';
+import {
+  LedgerAccount,
+  LedgerGroup,
+  type LedgerSource,
+  ORM_SERVERS,
+  asAnn,
+  openOrmLedger,
+} from '../../support/audit/ledger.js';
 import { ACME } from '../../support/shop.js';
 
 const WRITERS = 16;
@@ -32,7 +38,7 @@ describe.each(PLACES)('many who write at once on %s', (_, open, times) => {
     TenantContext.runAsSystem('looking', () => ledger.source.query<Row[]>(sql, values));
 
   it('leave one unbroken path of old and new values', async () => {
-    const accounts = ledger.source.getRepository(OrmAccount);
+    const accounts = ledger.source.getRepository(LedgerAccount);
     const { id } = await asAnn(() => accounts.save({ name: 'counted' }));
     await Promise.all(
       Array.from({ length: WRITERS }, (__, writer) =>
@@ -53,7 +59,7 @@ describe.each(PLACES)('many who write at once on %s', (_, open, times) => {
   });
 
   it('leave one unbroken path through save() as well, whatever each had read', async () => {
-    const accounts = ledger.source.getRepository(OrmAccount);
+    const accounts = ledger.source.getRepository(LedgerAccount);
     const { id } = await asAnn(() => accounts.save({ name: 'first' }));
     await Promise.all(
       Array.from({ length: WRITERS }, (__, writer) =>
@@ -86,7 +92,7 @@ describe.each([1, 4])('a pool of %i', (max) => {
       const { source } = ledger;
       const slow = { afterInsert: () => new Promise<void>((resolve) => setTimeout(resolve, 1)) };
       source.subscribers.push(slow, { ...slow }, { ...slow });
-      const groups = source.getRepository(OrmGroup);
+      const groups = source.getRepository(LedgerGroup);
       await Promise.all(
         Array.from({ length: SAVES }, (_, at) => asAnn(() => groups.save({ name: `n${at}` }))),
       );

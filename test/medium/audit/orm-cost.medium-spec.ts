@@ -1,15 +1,22 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type LedgerSource, asAnn, statementsOf } from '../../support/ledger.js';
-import { OrmAccount, OrmGroup, OrmSketch, openOrmLedger } from '../../support/orm-ledger.js';
-import { OrmWorld } from '../../support/orm-world.js';
+import {
+  LedgerAccount,
+  LedgerGroup,
+  type LedgerSource,
+  Sketch,
+  asAnn,
+  openOrmLedger,
+  statementsOf,
+} from '../../support/audit/ledger.js';
+import { LedgerWorld } from '../../support/audit/ledger-world.js';
 
 describe('what the audit log that the application writes costs', () => {
   let ledger: LedgerSource;
-  let world: OrmWorld;
+  let world: LedgerWorld;
 
   beforeAll(async () => {
     ledger = await openOrmLedger();
-    world = new OrmWorld(ledger);
+    world = new LedgerWorld(ledger);
   });
   afterAll(() => ledger.close());
   beforeEach(() => world.begin());
@@ -20,10 +27,10 @@ describe('what the audit log that the application writes costs', () => {
     const { source } = ledger;
     const texts = Array.from({ length: rows }, (_, at) => `n${at}`);
     const plain = await sent(() =>
-      source.getRepository(OrmSketch).save(texts.map((text) => ({ text }))),
+      source.getRepository(Sketch).save(texts.map((text) => ({ text }))),
     );
     const audited = await sent(() =>
-      source.getRepository(OrmGroup).save(texts.map((name) => ({ name }))),
+      source.getRepository(LedgerGroup).save(texts.map((name) => ({ name }))),
     );
 
     expect(audited).toHaveLength(plain.length + 1);
@@ -32,8 +39,8 @@ describe('what the audit log that the application writes costs', () => {
 
   it('one statement for a save of many changed rows', async () => {
     const { source } = ledger;
-    const groups = source.getRepository(OrmGroup);
-    const sketches = source.getRepository(OrmSketch);
+    const groups = source.getRepository(LedgerGroup);
+    const sketches = source.getRepository(Sketch);
     const rows = Array.from({ length: 20 }, (_, at) => `n${at}`);
     const [saved, plainly] = await asAnn(async () => [
       await groups.save(rows.map((name) => ({ name }))),
@@ -57,7 +64,7 @@ describe('what the audit log that the application writes costs', () => {
         await accounts.update(one.id, { balance: '1' });
         await source.transaction(() => entries.delete(entry.id));
         await accounts.softDelete(one.id);
-        await source.getRepository(OrmSketch).insert({ text: 'x' });
+        await source.getRepository(Sketch).insert({ text: 'x' });
       }),
     );
 
@@ -95,7 +102,7 @@ describe('what the audit log that the application writes costs', () => {
       source.transaction(() => accounts.update({ name: 'nobody' }, { balance: '1' })),
     );
     expect(nothing).toHaveLength(3);
-    const other = await sent(() => source.getRepository(OrmSketch).insert({ text: 'x' }));
+    const other = await sent(() => source.getRepository(Sketch).insert({ text: 'x' }));
     expect(other).toHaveLength(1);
     const reading = await sent(() => accounts.find());
     expect(reading).toHaveLength(1);
@@ -126,6 +133,6 @@ describe('what the audit log that the application writes costs', () => {
     const second = await sent(() => accounts.update(two.id, { balance: '2' }));
 
     expect(second).toEqual(first);
-    expect(OrmAccount.name).toBe('OrmAccount');
+    expect(LedgerAccount.name).toBe('LedgerAccount');
   });
 });

@@ -1,26 +1,32 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Audited, TenantEntity, createDataSource } from 'nestjs-rowguard';
 import { Column, Entity } from 'typeorm';
-import { type LedgerSource, asAnn } from '../../support/ledger.js';
-import { ORM_LEDGER, OrmGroup, OrmSketch, openOrmLedger } from '../../support/orm-ledger.js';
-import { OrmWorld } from '../../support/orm-world.js';
+import {
+  LEDGER,
+  LedgerGroup,
+  type LedgerSource,
+  Sketch,
+  asAnn,
+  openOrmLedger,
+} from '../../support/audit/ledger.js';
+import { LedgerWorld } from '../../support/audit/ledger-world.js';
 import type { ScratchDatabase } from '../../support/scratch-database.js';
 
 @Audited({ capture: 'trigger' })
-@Entity('groups')
-class TriggeredGroup extends TenantEntity {
+@Entity('old')
+class TriggeredOld extends TenantEntity {
   @Column('text')
-  name!: string;
+  text!: string;
 }
 
 describe('the functions that tell the application of its rows', () => {
   let ledger: LedgerSource;
-  let world: OrmWorld;
+  let world: LedgerWorld;
   let database: ScratchDatabase;
 
   beforeAll(async () => {
     ledger = await openOrmLedger();
-    world = new OrmWorld(ledger);
+    world = new LedgerWorld(ledger);
     database = ledger.database as ScratchDatabase;
   });
   afterAll(() => ledger.close());
@@ -34,7 +40,12 @@ describe('the functions that tell the application of its rows', () => {
     return rows.map((row) => row.name);
   };
   const startWith = async (entities: Function[], options: object = {}) => {
-    const source = createDataSource({ url: database.url, entities, ...options });
+    const source = createDataSource({
+      url: database.url,
+      entities,
+      audit: { capture: 'orm' },
+      ...options,
+    });
     await source.initialize();
     await source.destroy();
   };
@@ -45,35 +56,35 @@ describe('the functions that tell the application of its rows', () => {
     await database.asOwner((client) =>
       client.query('drop function rowguard_audit_row_groups; alter table groups add later text'),
     );
-    await startWith(ORM_LEDGER, { migrate: 'all' });
+    await startWith(LEDGER, { migrate: 'all' });
 
     expect(await functions()).toEqual(there);
   });
 
   it('are left alone by an application that does not know the table', async () => {
     const there = await functions();
-    await startWith([OrmSketch]);
+    await startWith([Sketch]);
 
     expect(await functions()).toEqual(there);
     await world.begin();
-    await asAnn(() => ledger.source.getRepository(OrmGroup).insert({ name: 'x' }));
+    await asAnn(() => ledger.source.getRepository(LedgerGroup).insert({ name: 'x' }));
     expect(await world.operations()).toEqual(['insert groups']);
   });
 
   it('do not keep a table from being dropped, and go with it', async () => {
-    await database.asOwner((client) => client.query('drop table tariffs'));
-    await startWith([OrmSketch]);
+    await database.asOwner((client) => client.query('drop table old'));
+    await startWith([Sketch]);
 
-    expect(await functions()).not.toContain('rowguard_audit_row_tariffs');
-    await startWith(ORM_LEDGER);
-    expect(await functions()).toContain('rowguard_audit_row_tariffs');
+    expect(await functions()).not.toContain('rowguard_audit_row_old');
+    await startWith(LEDGER);
+    expect(await functions()).toContain('rowguard_audit_row_old');
   });
 
   it('make way for triggers once these are asked for', async () => {
-    await startWith([TriggeredGroup]);
+    await startWith([TriggeredOld]);
 
-    expect(await functions()).not.toContain('rowguard_audit_row_groups');
-    await startWith(ORM_LEDGER);
-    expect(await functions()).toContain('rowguard_audit_row_groups');
+    expect(await functions()).not.toContain('rowguard_audit_row_old');
+    await startWith(LEDGER);
+    expect(await functions()).toContain('rowguard_audit_row_old');
   });
 });

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { AuditRetention, AuditSeals, type SealedRow, checkProof } from 'nestjs-rowguard';
 import { runAsOwner } from '../../../src/context/owner-work.js';
 import { ensureMonthlyPartitions } from '../../../src/schema/monthly-partitions.js';
-import { LEDGER_PLACES, type LedgerSource, openLedger } from '../../support/ledger.js';
+import { LEDGER_PLACES, type LedgerSource, openLedger } from '../../support/audit/ledger.js';
 import { asSystem, sealAll, testKey, writeRows } from '../../support/sealed-log.js';
 import { ACME } from '../../support/shop.js';
 

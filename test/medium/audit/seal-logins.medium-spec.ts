@@ -9,7 +9,7 @@ import {
 } from 'nestjs-rowguard';
 import { runAsOwner } from '../../../src/context/owner-work.js';
 import { ensureMonthlyPartitions } from '../../../src/schema/monthly-partitions.js';
-import { LEDGER, LedgerAccount, asAnn } from '../../support/ledger.js';
+import { LEDGER, LedgerAccount, asAnn } from '../../support/audit/ledger.js';
 import { ScratchDatabase } from '../../support/scratch-database.js';
 import { sealAll, testKey } from '../../support/sealed-log.js';
 import { ACME } from '../../support/shop.js';

@@ -6,7 +6,7 @@ import {
   type LedgerSource,
   asAnn,
   openLedger,
-} from '../../support/ledger.js';
+} from '../../support/audit/ledger.js';
 import { asSystem, eventually, sealAll, testKey, writeRows } from '../../support/sealed-log.js';
 
 const KEY = testKey();

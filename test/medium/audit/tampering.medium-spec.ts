@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type AuditAnchor, AuditSeals } from 'nestjs-rowguard';
-import { type LedgerSource, openLedger } from '../../support/ledger.js';
+import { type LedgerSource, openLedger } from '../../support/audit/ledger.js';
 import { sealAll, testKey, writeRows } from '../../support/sealed-log.js';
 import { GLOBEX } from '../../support/shop.js';
 import { tamper } from '../../support/tampering-battery.js';

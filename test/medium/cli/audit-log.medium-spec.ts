@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Audit, TenantContext, uuidV7 } from 'nestjs-rowguard';
 import { ExitCode } from '../../../src/cli/exit-code.js';
 import { type CliRun, cli } from '../../support/cli-run.js';
-import { LedgerAccount, type LedgerSource, asAnn, openLedger } from '../../support/ledger.js';
+import { LedgerAccount, type LedgerSource, asAnn, openLedger } from '../../support/audit/ledger.js';
 import { ACME, GLOBEX } from '../../support/shop.js';
 
 const FILE = join(process.cwd(), 'test/medium/cli/fixtures/ledger.data-source.ts');

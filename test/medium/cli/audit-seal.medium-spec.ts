@@ -7,7 +7,7 @@ import { AuditPartitions, checkProof } from 'nestjs-rowguard';
 import { runAsOwner } from '../../../src/context/owner-work.js';
 import { ExitCode } from '../../../src/cli/exit-code.js';
 import { cli } from '../../support/cli-run.js';
-import { LedgerAccount, type LedgerSource, asAnn, openLedger } from '../../support/ledger.js';
+import { LedgerAccount, type LedgerSource, asAnn, openLedger } from '../../support/audit/ledger.js';
 import { ScratchDatabase } from '../../support/scratch-database.js';
 import { asSystem, eventually, writeRows } from '../../support/sealed-log.js';
 import { ACME } from '../../support/shop.js';

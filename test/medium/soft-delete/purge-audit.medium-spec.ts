@@ -4,16 +4,11 @@ import { APPEND_FUNCTION } from '../../../src/audit/audit-functions.js';
 import { caught } from '../../support/caught.js';
 import {
   LedgerEntry,
+  LedgerFolder,
   type LedgerSource,
   openEmbeddedLedger,
   openLedger,
-} from '../../support/ledger.js';
-import {
-  OrmEntry,
-  OrmFolder,
-  openEmbeddedOrmLedger,
-  openOrmLedger,
-} from '../../support/orm-ledger.js';
+} from '../../support/audit/ledger.js';
 import { ACME } from '../../support/shop.js';
 import { asSystem, asTenant } from '../../support/soft-delete/archive.js';
 
@@ -35,21 +30,22 @@ function logOf({ source }: LedgerSource, table = 'entries'): Promise<Logged[]> {
   );
 }
 
+const ORM = { audit: { capture: 'orm' } } as const;
 const CAPTURES = [
-  ['triggers, on a server', openLedger, LedgerEntry],
-  ['triggers, on the embedded engine', openEmbeddedLedger, LedgerEntry],
-  ['the application, on a server', openOrmLedger, OrmEntry],
-  ['the application, on the embedded engine', openEmbeddedOrmLedger, OrmEntry],
+  ['triggers, on a server', () => openLedger()],
+  ['triggers, on the embedded engine', () => openEmbeddedLedger()],
+  ['the application, on a server', () => openLedger(ORM)],
+  ['the application, on the embedded engine', () => openEmbeddedLedger(ORM)],
 ] as const;
 
-describe.each(CAPTURES)('the audit log written by %s', (_, open, Entry) => {
+describe.each(CAPTURES)('the audit log written by %s', (_, open) => {
   it('tells a purge from a delete, with every value that went', async () => {
     const ledger = await open();
     const { manager } = ledger.source;
-    await asTenant(() => manager.insert(Entry as typeof OrmEntry, { text: 'old' }));
-    await asTenant(() => manager.update(Entry, { text: 'old' }, { deletedAt: LONG_AGO }));
-    await asTenant(() => manager.insert(Entry as typeof OrmEntry, { text: 'other' }));
-    await asTenant(() => manager.delete(Entry, { text: 'other' }));
+    await asTenant(() => manager.insert(LedgerEntry, { text: 'old' }));
+    await asTenant(() => manager.update(LedgerEntry, { text: 'old' }, { deletedAt: LONG_AGO }));
+    await asTenant(() => manager.insert(LedgerEntry, { text: 'other' }));
+    await asTenant(() => manager.delete(LedgerEntry, { text: 'other' }));
 
     const report = await asSystem(() =>
       new SoftDeletePurge(ledger.source).run({ olderThan: { days: 1 } }),
@@ -76,8 +72,8 @@ describe.each(CAPTURES)('the audit log written by %s', (_, open, Entry) => {
   it('names who asked for the purge of one tenant, and on whose rows', async () => {
     const ledger = await open();
     const { manager } = ledger.source;
-    await asTenant(() => manager.insert(Entry as typeof OrmEntry, { text: 'old' }));
-    await asTenant(() => manager.update(Entry, { text: 'old' }, { deletedAt: LONG_AGO }));
+    await asTenant(() => manager.insert(LedgerEntry, { text: 'old' }));
+    await asTenant(() => manager.update(LedgerEntry, { text: 'old' }, { deletedAt: LONG_AGO }));
 
     await asTenant(() => new SoftDeletePurge(ledger.source).run({ olderThan: { days: 1 } }));
 
@@ -112,7 +108,7 @@ describe('a delete that calls itself a purge', () => {
   });
 
   it('is refused where a tenant writes that line of the log itself', async () => {
-    const ledger = await openOrmLedger();
+    const ledger = await openLedger(ORM);
     const line = JSON.stringify([
       { op: 'purge', schemaName: 'public', tableName: 'entries', pk: { id: 'x' }, diff: {} },
     ]);
@@ -144,7 +140,7 @@ describe('a purge of rows whose log the application writes', () => {
     const { manager } = ledger.source;
     await asTenant(async () => {
       for (let made = 0; made < 8; made++) {
-        await manager.insert(OrmEntry, { text: String(made), deletedAt: LONG_AGO });
+        await manager.insert(LedgerEntry, { text: String(made), deletedAt: LONG_AGO });
       }
     });
 
@@ -159,18 +155,18 @@ describe('a purge of rows whose log the application writes', () => {
   });
 
   it('logs each of several rows that refer to each other', async () => {
-    const ledger = await openOrmLedger();
+    const ledger = await openLedger(ORM);
     const { source } = ledger;
     await asTenant(async () => {
-      const root = await source.manager.save(OrmFolder, { name: 'root' });
-      const child = await source.manager.save(OrmFolder, { name: 'child', parent: root });
+      const root = await source.manager.save(LedgerFolder, { name: 'root' });
+      const child = await source.manager.save(LedgerFolder, { name: 'child', parent: root });
       await source.manager
         .createQueryBuilder()
-        .update(OrmFolder)
+        .update(LedgerFolder)
         .set({ parent: child, deletedAt: LONG_AGO })
         .where('id = :id', { id: root.id })
         .execute();
-      await source.manager.update(OrmFolder, { id: child.id }, { deletedAt: LONG_AGO });
+      await source.manager.update(LedgerFolder, { id: child.id }, { deletedAt: LONG_AGO });
     });
 
     const report = await TenantContext.runAsSystem('purge', () =>

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TenantRepository } from 'nestjs-rowguard';
 import { type Blog, asEditor } from '../../support/soft-delete/blog.js';
 import { Book, Topic, Writer, openLibrary } from '../../support/soft-delete/library.js';
-import { sentStatements } from '../../support/soft-delete/sent-statements.js';
+import { sentStatements } from '../../support/soft-delete/statements-of.js';
 
 describe('deleted rows behind relations that are loaded on their own', () => {
   let library: Blog;

@@ -11,7 +11,7 @@ import {
   asAnn,
   openLedger,
   statementsOf,
-} from '../../support/ledger.js';
+} from '../../support/audit/ledger.js';
 
 const ROWS = 10_000;
 const ROUNDS = 7;

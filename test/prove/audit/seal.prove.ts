@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type AuditAnchor, AuditSealer, AuditSeals, type SealingReport } from 'nestjs-rowguard';
 import { type Bar, recordBar } from '../../support/bars.js';
-import { type LedgerSource, openLedger } from '../../support/ledger.js';
+import { type LedgerSource, openLedger } from '../../support/audit/ledger.js';
 import { sealAll, testKey, writeRows } from '../../support/sealed-log.js';
 import { GLOBEX } from '../../support/shop.js';
 import { tamper } from '../../support/tampering-battery.js';

@@ -1,7 +1,8 @@
 import { type RowguardDataSource, TenantContext, getSqlState, uuidV7 } from 'nestjs-rowguard';
 import type { Repository } from 'typeorm';
-import { LedgerAccount, LedgerEntry } from '../ledger.js';
+import { Random } from '../isolation/random.js';
 import { ACME, GLOBEX } from '../shop.js';
+import { LedgerAccount, LedgerEntry, LedgerLine } from './ledger.js';
 
 /** Thrown by a history itself; whatever else comes up, and is not listed below, is a failure. */
 class ChangeOfMind extends Error {}
@@ -24,12 +25,11 @@ export class RandomHistories {
 
   constructor(
     private readonly source: RowguardDataSource,
-    private readonly random: () => number,
+    private readonly random: Random,
     private readonly mayFail: (error: unknown) => boolean = () => false,
-    [account, entry]: readonly [Function, Function] = [LedgerAccount, LedgerEntry],
   ) {
-    this.accounts = source.getRepository<LedgerAccount>(account);
-    this.entries = source.getRepository<LedgerEntry>(entry);
+    this.accounts = source.getRepository(LedgerAccount);
+    this.entries = source.getRepository(LedgerEntry);
   }
 
   /** Runs so many histories, so many at once. */
@@ -42,7 +42,10 @@ export class RandomHistories {
   }
 
   private history(): Promise<void> {
-    const actor = { tenantId: this.one([ACME, GLOBEX]), actorId: `actor-${this.upTo(5)}` };
+    const actor = {
+      tenantId: this.random.pick([ACME, GLOBEX]),
+      actorId: `actor-${this.random.below(5)}`,
+    };
     return TenantContext.run(actor, () => this.tolerated(() => this.part(0))).catch(
       (error: unknown) => {
         if (!this.mayFail(error)) throw error;
@@ -53,22 +56,22 @@ export class RandomHistories {
   /** One to three changes, in a transaction or not, in a savepoint of it or not. */
   private async part(depth: number): Promise<void> {
     const changes = async () => {
-      for (let step = this.upTo(3); step >= 0; step--) {
-        const goesDeeper = depth < 3 && this.random() < 0.25;
+      for (let step = this.random.below(3); step >= 0; step--) {
+        const goesDeeper = depth < 3 && this.random.chance(0.25);
         // Only a savepoint brings a transaction back to work after an error inside it.
         if (goesDeeper) await this.tolerated(() => this.part(depth + 1));
         else if (depth === 0) await this.tolerated(async () => void (await this.change()));
         else await this.change();
       }
-      if (this.random() < 0.2) throw new ChangeOfMind();
+      if (this.random.chance(0.2)) throw new ChangeOfMind();
     };
-    if (depth === 0 && this.random() < 0.4) return changes();
+    if (depth === 0 && this.random.chance(0.4)) return changes();
     await this.source.transaction(changes);
   }
 
   private change(): Promise<unknown> {
-    const id = this.one(this.known) ?? uuidV7();
-    const name = `n${this.upTo(1_000)}`;
+    const id = this.known.length > 0 ? this.random.pick(this.known) : uuidV7();
+    const name = `n${this.random.below(1_000)}`;
     const changes: (() => Promise<unknown>)[] = [
       () => this.accounts.save({ name, details: { made: name } }),
       () =>
@@ -81,8 +84,8 @@ export class RandomHistories {
       () => this.accounts.increment({ id }, 'balance', 3),
       () =>
         this.accounts.update(
-          { name: `n${this.upTo(50)}` },
-          { details: { at: this.upTo(9), deep: [null, '\\'] } },
+          { name: `n${this.random.below(50)}` },
+          { details: { at: this.random.below(9), deep: [null, '\\'] } },
         ),
       () => this.accounts.softDelete(id),
       () => this.accounts.restore(id),
@@ -96,8 +99,17 @@ export class RandomHistories {
           .where({ accountId: id })
           .execute(),
       () => this.entries.delete({ text: name }),
+      ...this.changesOfLines(id, name),
     ];
-    return (this.one(changes) ?? (() => Promise.resolve()))();
+    return this.random.pick(changes)();
+  }
+
+  /** Their rows go with those of their account, where somebody sees it. */
+  private changesOfLines(accountId: string, text: string): (() => Promise<unknown>)[] {
+    if (!this.source.hasMetadata(LedgerLine)) return [];
+    const lines = this.source.getRepository(LedgerLine);
+    const insert = () => lines.insert([{ text, accountId }, { text }]);
+    return [insert, insert];
   }
 
   private async tolerated(work: () => Promise<void>): Promise<void> {
@@ -119,23 +131,4 @@ export class RandomHistories {
     if (this.known.length > 60) this.known.shift();
     return id;
   }
-
-  private one<T>(list: readonly T[]): T {
-    return list[Math.floor(this.random() * list.length)] as T;
-  }
-
-  private upTo(most: number): number {
-    return Math.floor(this.random() * most);
-  }
-}
-
-/** The same sequence for the same seed. */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

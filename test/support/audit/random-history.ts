@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { AuditHistory, type AuditMoment, TenantContext, uuidV7 } from 'nestjs-rowguard';
 import type { RowguardDataSource } from 'nestjs-rowguard';
-import { runAsOwner } from '../../src/context/owner-work.js';
-import type { Random } from './isolation/random.js';
+import { runAsOwner } from '../../../src/context/owner-work.js';
+import type { Random } from '../isolation/random.js';
 import { LedgerAccount } from './ledger.js';
 
 /** One row through its life; its key may change. */

@@ -1,0 +1,149 @@
+import { Logger } from '@nestjs/common';
+import {
+  type AuditCapture,
+  type DatabaseModuleOptions,
+  type RowguardDataSource,
+  TenantContext,
+  createDataSource,
+} from 'nestjs-rowguard';
+import { ScratchDatabase } from '../scratch-database.js';
+import { ACME } from '../shop.js';
+import {
+  LedgerAccount,
+  LedgerDraft,
+  LedgerEntry,
+  LedgerFolder,
+  LedgerGroup,
+  LedgerHostile,
+  LedgerLine,
+  LedgerOld,
+  LedgerRate,
+  Sketch,
+} from './ledger-entities.js';
+
+export * from './ledger-entities.js';
+
+/** Entities of an application that has nothing of ours but the audit log. */
+export const LEDGER = [
+  LedgerAccount,
+  LedgerEntry,
+  LedgerGroup,
+  LedgerFolder,
+  LedgerRate,
+  LedgerDraft,
+  LedgerHostile,
+  LedgerOld,
+  Sketch,
+];
+
+/** With what only triggers can capture. */
+const ENTITIES: Readonly<Record<AuditCapture, readonly Function[]>> = {
+  trigger: [...LEDGER, LedgerLine],
+  orm: LEDGER,
+};
+
+export const ANN = { tenantId: ACME, actorId: 'ann', requestId: 'request-1' } as const;
+
+export interface LedgerOptions extends DatabaseModuleOptions {
+  /** False: as on a server whose RETURNING does not know how a row was. */
+  readonly returnsOld?: boolean;
+}
+
+export interface LedgerSource {
+  readonly source: RowguardDataSource;
+  readonly database: ScratchDatabase | undefined;
+  /** Starts the application anew, and ends it: in the same database, or in an engine of its own. */
+  startWith(entities: readonly Function[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type OpenLedger = (options?: LedgerOptions) => Promise<LedgerSource>;
+
+export async function openLedger(options: LedgerOptions = {}): Promise<LedgerSource> {
+  return openOn(await ScratchDatabase.create(), options);
+}
+
+export function openEmbeddedLedger(options: LedgerOptions = {}): Promise<LedgerSource> {
+  return openOn(undefined, options);
+}
+
+async function openOn(
+  database: ScratchDatabase | undefined,
+  { returnsOld, ...options }: LedgerOptions,
+): Promise<LedgerSource> {
+  Logger.overrideLogger(false);
+  const entities = [...ENTITIES[options.audit?.capture ?? 'trigger']];
+  const place = database ? { url: database.url } : { embedded: 'memory' };
+  const source = createDataSource({ ...place, entities, ...options });
+  await source.initialize();
+  const startWith = async (others: readonly Function[]) => {
+    const another = createDataSource({ ...place, ...options, entities: [...others] });
+    await another.initialize();
+    await another.destroy();
+  };
+  if (source.changes && returnsOld !== undefined) Object.assign(source.changes, { returnsOld });
+  return {
+    source,
+    database,
+    startWith,
+    close: async () => {
+      await source.destroy();
+      await database?.drop();
+    },
+  };
+}
+
+function written(by: AuditCapture, open: OpenLedger, more: LedgerOptions = {}): OpenLedger {
+  return (options = {}) => open({ ...more, ...options, audit: { capture: by, ...options.audit } });
+}
+
+export const openOrmLedger = written('orm', openLedger);
+
+/** Where the log is the same, whoever writes it. */
+export const LEDGER_PLACES = [
+  ['a server', openLedger],
+  ['the embedded engine', openEmbeddedLedger],
+] as const;
+
+/** As its version of PostgreSQL does it, and as an older one would. */
+export const ORM_SERVERS = [
+  ['a server', openOrmLedger],
+  ['a server that returns no old rows', written('orm', openLedger, { returnsOld: false })],
+] as const;
+
+export const ORM_PLACES = [
+  ...ORM_SERVERS,
+  ['the embedded engine', written('orm', openEmbeddedLedger)],
+] as const;
+
+/** Each writer of the log in each place where it works differently. */
+export const LEDGER_MODES = [
+  ...LEDGER_PLACES.map(([where, open]) => ['trigger', where, open] as const),
+  ...ORM_PLACES.map(([where, open]) => ['orm', where, open] as const),
+];
+
+export function asAnn<T>(work: () => Promise<T>): Promise<T> {
+  return TenantContext.run(ANN, work);
+}
+
+/** How many statements TypeORM sends for some work. */
+export async function statementsOf(
+  source: RowguardDataSource,
+  work: () => Promise<unknown>,
+): Promise<string[]> {
+  const sent: string[] = [];
+  const logger = source.logger;
+  const nothing = () => undefined;
+  source.logger = {
+    logQuery: (sql) => sent.push(sql),
+    logQueryError: nothing,
+    logQuerySlow: nothing,
+    logSchemaBuild: nothing,
+    logMigration: nothing,
+    log: nothing,
+  };
+  await work().finally(() => {
+    source.logger = logger;
+  });
+  return sent;
+}
