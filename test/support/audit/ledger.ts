@@ -61,8 +61,11 @@ export interface LedgerSource {
 
 export type OpenLedger = (options?: LedgerOptions) => Promise<LedgerSource>;
 
-export async function openLedger(options: LedgerOptions = {}): Promise<LedgerSource> {
-  return openOn(await ScratchDatabase.create(options.serverUrl), options);
+export async function openLedger({
+  serverUrl,
+  ...options
+}: LedgerOptions = {}): Promise<LedgerSource> {
+  return openOn(await ScratchDatabase.create(serverUrl), options);
 }
 
 export function openEmbeddedLedger(options: LedgerOptions = {}): Promise<LedgerSource> {
@@ -71,7 +74,7 @@ export function openEmbeddedLedger(options: LedgerOptions = {}): Promise<LedgerS
 
 async function openOn(
   database: ScratchDatabase | undefined,
-  { returnsOld, serverUrl: _, ...options }: LedgerOptions,
+  { returnsOld, ...options }: Omit<LedgerOptions, 'serverUrl'>,
 ): Promise<LedgerSource> {
   Logger.overrideLogger(false);
   const entities = [...ENTITIES[options.audit?.capture ?? 'trigger']];
