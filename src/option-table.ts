@@ -73,7 +73,7 @@ export const OPTION_TABLE: readonly OptionRow[] = [
     'logging',
     'DATABASE_LOGGING',
     'false',
-    'TypeORM logging: true, false, all, or a list of kinds.',
+    'TypeORM logging: true, false, all, or a list of kinds; never the values.',
   ),
   row('pool.max', 'DATABASE_POOL_MAX', '10', 'Most connections of the application.'),
   row('pool.min', 'DATABASE_POOL_MIN', '0', 'Connections kept open.'),

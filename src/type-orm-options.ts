@@ -10,6 +10,7 @@ import { RowguardNamingStrategy } from './entities/rowguard-naming.strategy.js';
 import { ClaimedIdSubscriber } from './predicate/claimed-ids.js';
 import { MemoryQueryCache } from './predicate/memory-query-cache.js';
 import { TenantQueryCache } from './predicate/tenant-query-cache.js';
+import { StatementLogger } from './statement-logger.js';
 
 const DEFAULT_CACHE_MS = 1_000;
 
@@ -41,6 +42,7 @@ export function typeOrmOptions(
     synchronize: false,
     migrationsRun: false,
     logging: options.logging,
+    logger: new StatementLogger(options.logging),
     cache: cacheOptions(options),
     poolSize: options.pool.max,
     connectTimeoutMS: options.pool.acquireTimeoutMs,

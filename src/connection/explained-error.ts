@@ -28,6 +28,9 @@ const INPUT_ERRORS: Readonly<Record<string, string>> = {
   '42883': 'an operator or function does not exist for these types',
 };
 
+/** Of errors of TypeORM and of node-postgres. */
+const QUOTES_VALUES = ['parameters', 'detail', 'where', 'internalQuery'];
+
 /**
  * Our own errors come out as they are; those of PostgreSQL that mean "this input cannot be", or
  * "this row cannot be", become typed. The entities of the source give constraints their meaning.
@@ -35,6 +38,7 @@ const INPUT_ERRORS: Readonly<Record<string, string>> = {
 export function explained(error: unknown, source: DataSource): unknown {
   if (error instanceof QueryRunnerAlreadyReleasedError) return closedUnit(error);
   if (!(error instanceof QueryFailedError)) return error;
+  hideValues(error);
   const driverError = error.driverError as ViolationFacts;
   if (driverError instanceof DatabaseError) return driverError;
   const code = driverError.code ?? '';
@@ -57,6 +61,17 @@ export function explained(error: unknown, source: DataSource): unknown {
     cause: error,
     given: { sqlState: code },
   });
+}
+
+/**
+ * What quotes values can be read by its name, and is not there for whoever prints the error, or
+ * writes it as JSON: a log is no place for what the audit log masks.
+ */
+function hideValues(error: QueryFailedError): void {
+  for (const one of [error, error.driverError]) {
+    const known = Object.keys(one).filter((name) => QUOTES_VALUES.includes(name));
+    for (const name of known) Object.defineProperty(one, name, { enumerable: false });
+  }
 }
 
 /** The log itself refuses a change by nobody, whatever brought it there. */

@@ -12,6 +12,7 @@ import {
   openLedger,
   statementsOf,
 } from '../../support/audit/ledger.js';
+import { WireProxy } from '../../support/wire-proxy.js';
 
 const ROWS = 10_000;
 const ROUNDS = 7;
@@ -132,6 +133,38 @@ describe.each(CAPTURES)('what the log costs in statements, written by %s', (capt
     await ledger.close();
     recordBar({
       bar: `statements more for a save of ${count} rows (${capture})`,
+      measured: surplus,
+      target: String(more),
+      passed: surplus === more,
+    });
+
+    expect(surplus).toBe(more);
+  });
+
+  it.each([1, 5])('round trips of a transaction with %d changes', async (count) => {
+    const proxy = await WireProxy.start(process.env['ROWGUARD_TEST_URL'] ?? '');
+    const ledger = await openLedger({
+      serverUrl: proxy.url,
+      audit: { capture },
+      pool: { max: 1 },
+    });
+    const { source } = ledger;
+    const changes = async (target: typeof LedgerAccount | typeof Sketch) => {
+      const rows = source.getRepository<LedgerAccount | Sketch>(target);
+      for (let nr = 0; nr < count; nr++) await rows.insert({ name: 'n', text: 'x' });
+    };
+    const trips = async (target: typeof LedgerAccount | typeof Sketch) => {
+      const work = () => asAnn(() => source.transaction(() => changes(target)));
+      // Statements are prepared at their first sights.
+      for (let sight = 0; sight < 3; sight++) await work();
+      const counts = await proxy.during(work);
+      return Math.max(counts.roundTrips, counts.ready);
+    };
+    const surplus = (await trips(LedgerAccount)) - (await trips(Sketch));
+    await ledger.close();
+    await proxy.close();
+    recordBar({
+      bar: `round trips more for a transaction with ${count} changes (${capture})`,
       measured: surplus,
       target: String(more),
       passed: surplus === more,

@@ -47,6 +47,8 @@ export const ANN = { tenantId: ACME, actorId: 'ann', requestId: 'request-1' } as
 export interface LedgerOptions extends DatabaseModuleOptions {
   /** False: as on a server whose RETURNING does not know how a row was. */
   readonly returnsOld?: boolean;
+  /** Another server than the one that all tests share. */
+  readonly serverUrl?: string;
 }
 
 export interface LedgerSource {
@@ -59,8 +61,11 @@ export interface LedgerSource {
 
 export type OpenLedger = (options?: LedgerOptions) => Promise<LedgerSource>;
 
-export async function openLedger(options: LedgerOptions = {}): Promise<LedgerSource> {
-  return openOn(await ScratchDatabase.create(), options);
+export async function openLedger({
+  serverUrl,
+  ...options
+}: LedgerOptions = {}): Promise<LedgerSource> {
+  return openOn(await ScratchDatabase.create(serverUrl), options);
 }
 
 export function openEmbeddedLedger(options: LedgerOptions = {}): Promise<LedgerSource> {
@@ -69,7 +74,7 @@ export function openEmbeddedLedger(options: LedgerOptions = {}): Promise<LedgerS
 
 async function openOn(
   database: ScratchDatabase | undefined,
-  { returnsOld, ...options }: LedgerOptions,
+  { returnsOld, ...options }: Omit<LedgerOptions, 'serverUrl'>,
 ): Promise<LedgerSource> {
   Logger.overrideLogger(false);
   const entities = [...ENTITIES[options.audit?.capture ?? 'trigger']];
