@@ -8,6 +8,7 @@ import {
   type ConfinedSource,
   confineWhere,
   marked,
+  refuseToLeaveBrackets,
   withTenantKeys,
   withTenantParameter,
 } from './confine.js';
@@ -44,7 +45,7 @@ export class TenantSoftDeleteQueryBuilder<
   protected override createUpdateExpression(): string {
     const given = this.expressionMap.wheres;
     const condition: WhereClauseCondition = { operator: 'brackets', condition: given };
-    if (given.length > 0) this.requireCondition();
+    if (given.length > 0) this.checkGiven();
     this.expressionMap.wheres = given.length > 0 ? [{ type: 'simple', condition }] : [];
     try {
       return super.createUpdateExpression();
@@ -70,9 +71,11 @@ export class TenantSoftDeleteQueryBuilder<
   }
 
   /** With its own condition added, TypeORM would take none at all for one, and reach every row. */
-  private requireCondition(): void {
+  private checkGiven(): void {
     const { mainAlias, wheres } = this.expressionMap;
-    const isEmpty = ['', '1=1'].includes(this.createWhereClausesExpression(wheres));
-    if (isEmpty && mainAlias?.hasMetadata) throw noCondition(mainAlias.metadata, {});
+    const given = this.createWhereClausesExpression(wheres);
+    refuseToLeaveBrackets(given);
+    if (['', '1=1'].includes(given) && mainAlias?.hasMetadata)
+      throw noCondition(mainAlias.metadata, {});
   }
 }
