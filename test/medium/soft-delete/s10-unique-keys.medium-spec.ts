@@ -16,6 +16,7 @@ import {
 import { Column, Entity, type EntityMetadata, Index, JoinColumn, OneToOne, Unique } from 'typeorm';
 import type { IndexMetadata } from 'typeorm/metadata/IndexMetadata.js';
 import { caught } from '../../support/caught.js';
+import { cellsFor } from '../../support/row-cells.js';
 import { type Cells, RowFactory, encoded, quoted } from '../../support/row-factory.js';
 import { type ShippedSource, openShipped } from '../../support/shipped-source.js';
 import { ACME } from '../../support/shop.js';
@@ -76,9 +77,11 @@ describe('S10: the unique keys of the shipped schema', () => {
 
   it('can be taken again once their row is deleted, all of them', async () => {
     expect(keys().length).toBeGreaterThan(25);
+    const results: [string, string][] = [];
     for (const [metadata, index] of keys()) {
-      await expect([index.name, await again(metadata, index)]).toEqual([index.name, 'taken again']);
+      results.push([index.name, await again(metadata, index).catch(String)]);
     }
+    expect(results.filter(([, result]) => result !== 'taken again')).toEqual([]);
   });
 
   it('are of the living, or say that they hold for good', () => {
@@ -103,14 +106,12 @@ async function filled(
   index: IndexMetadata,
 ): Promise<Cells> {
   const open: Record<string, unknown> = {};
-  for (const { databaseName } of index.columns) {
-    const key = metadata.foreignKeys.find((one) =>
-      one.columns.some((column) => column.databaseName === databaseName),
-    );
-    if (databaseName === 'tenant_id' || !key) continue;
-    const target = await factory.some(key.referencedEntityMetadata, ACME);
-    const at = key.columns.findIndex((column) => column.databaseName === databaseName);
-    open[databaseName] = target[key.referencedColumns[at]?.databaseName ?? ''];
+  for (const column of index.columns.filter((one) => one.isNullable)) {
+    const { databaseName } = column;
+    const key = metadata.foreignKeys.find((one) => one.columns.includes(column));
+    const target = key && (await factory.some(key.referencedEntityMetadata, ACME));
+    const named = key?.referencedColumns[key.columns.indexOf(column)]?.databaseName ?? '';
+    open[databaseName] = target ? target[named] : cellsFor(column, 1)[0];
   }
   return factory.insert(metadata, ACME, { ...open, ...conditionOf(index) });
 }
