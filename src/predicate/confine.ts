@@ -122,8 +122,8 @@ export function confineJoins<T>(builder: Builder, source: ConfinedSource, build:
 const NEEDS_READING = /['$]|--|\/\*/;
 const [OPENS, CLOSES, QUOTES] = ['(', ')', '"'].map((one) => one.charCodeAt(0));
 
-/** The predicate stands before brackets around the condition; a condition that closes them leaves it. */
-function refuseToLeaveBrackets(condition: string): void {
+/** Our conditions stand outside of brackets around a condition; one that closes them leaves them. */
+export function refuseToLeaveBrackets(condition: string): void {
   // Nearly every condition is names and parameters only, and this runs for each statement.
   const code = NEEDS_READING.test(condition) ? readSql(condition).code : condition;
   let depth = 0;

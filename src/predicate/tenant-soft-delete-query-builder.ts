@@ -18,6 +18,7 @@ import {
   confineWhere,
   marked,
   predicateFor,
+  refuseToLeaveBrackets,
   withTenantKeys,
   withTenantParameter,
 } from './confine.js';
@@ -146,7 +147,7 @@ export class TenantSoftDeleteQueryBuilder<
   private createCondition(): string {
     const where = confineWhere(this, this.source, this.createWhereExpression());
     const condition = where.replace(/^\s*WHERE\s/, '').trim();
-    if (this.expressionMap.wheres.length > 0) this.requireCondition();
+    if (this.expressionMap.wheres.length > 0) this.checkGiven();
     return condition === '' ? 'TRUE' : `( ${condition} )`;
   }
 
@@ -155,9 +156,11 @@ export class TenantSoftDeleteQueryBuilder<
   }
 
   /** With its own condition added, TypeORM would take none at all for one, and reach every row. */
-  private requireCondition(): void {
+  private checkGiven(): void {
     const { mainAlias, wheres } = this.expressionMap;
-    const isEmpty = ['', '1=1'].includes(this.createWhereClausesExpression(wheres));
-    if (isEmpty && mainAlias?.hasMetadata) throw noCondition(mainAlias.metadata, {});
+    const given = this.createWhereClausesExpression(wheres);
+    refuseToLeaveBrackets(given);
+    if (['', '1=1'].includes(given) && mainAlias?.hasMetadata)
+      throw noCondition(mainAlias.metadata, {});
   }
 }

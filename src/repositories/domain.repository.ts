@@ -90,12 +90,10 @@ export abstract class DomainRepository<
     changes: RowChanges<Entity>,
   ): Promise<Entity[]> {
     checkConditions(this.metadata, where);
-    const living = this.metadata.deleteDateColumn ? ' AND deletedAt IS NULL' : '';
     const { raw } = await this.createQueryBuilder()
       .update()
       .set(changes)
       .where(where)
-      .andWhere(`true${living}`)
       .returning('*')
       .execute();
     return entitiesFrom<Entity>(this, raw as ObjectLiteral[]);

@@ -6,6 +6,7 @@ import {
   type MembershipKind,
   type MembershipState,
 } from '../../entities/identity/membership.entity.js';
+import { NOT_DELETED } from '../../entities/base-columns.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { checkedObject } from '../../validation/checked-object.js';
 import { checkedId, checkedText } from '../checked-input.js';
@@ -94,7 +95,7 @@ export class MembershipRepository extends DomainRepository<Membership> {
   ): Promise<Membership | undefined> {
     const { raw } = await this.createQueryBuilder()
       .update()
-      .set({ ...values, deletedAt: null, deletedBy: null, deleteBatch: null, deleteReason: null })
+      .set({ ...values, ...NOT_DELETED })
       .where('id = :id AND deletedAt IS NOT NULL', { id })
       .returning('*')
       .execute();

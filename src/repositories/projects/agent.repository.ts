@@ -41,7 +41,7 @@ export class AgentRepository extends DomainRepository<Agent> {
     const { raw } = await this.createQueryBuilder()
       .update()
       .set({ logs: () => 'logs || CAST(:entries AS jsonb)' })
-      .where('id = :id AND deletedAt IS NULL', { id })
+      .where({ id })
       .setParameter('entries', JSON.stringify(entries))
       .returning('*')
       .execute();

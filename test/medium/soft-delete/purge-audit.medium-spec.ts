@@ -136,7 +136,7 @@ describe('a delete that calls itself a purge', () => {
 
 describe('a purge of rows whose log the application writes', () => {
   it('takes no more at a time than one statement may change', async () => {
-    const ledger = await openLedger(ORM);
+    const ledger = await openLedger({ audit: { capture: 'orm', maxRows: 3 } });
     const { manager } = ledger.source;
     await asTenant(async () => {
       for (let made = 0; made < 8; made++) {
