@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TenantContext, isCheckViolation, isUniqueViolation, uuidV7 } from 'nestjs-rowguard';
+import { Membership } from '../../../src/entities/identity/membership.entity.js';
 import { ContentDesk } from '../../support/content-desk.js';
 import { caught } from '../../support/caught.js';
 import { ACME, GLOBEX } from '../../support/shop.js';
@@ -27,6 +28,19 @@ describe.each(ENGINES)('content, on %s', (_, open) => {
     desk = new ContentDesk(shipped.source);
   });
   afterAll(() => shipped.close());
+
+  it('shows nobody who was deleted, and keeps who made it', async () => {
+    await as(ACME, async () => {
+      const { id, slug } = await desk.published();
+      const members = desk.source.getRepository(Membership);
+      await members.softDelete({ id: ANNA });
+
+      const found = await desk.content.findBySlug(slug, { creatorId: ANNA });
+      await members.restore({ id: ANNA });
+
+      expect(found).toMatchObject({ id, creatorId: ANNA, creator: undefined });
+    });
+  });
 
   it('creates content for an organization with its media item, and finds it with its relations', async () => {
     const found = await as(ACME, async () => {

@@ -224,6 +224,18 @@ describe.each(WALLS)('webhooks on %s', (_, open) => {
     await expect(as(ACME, () => deliveries.dueForRetry())).resolves.toEqual([]);
   });
 
+  it('are not due any more once their webhook is deleted', async () => {
+    const { webhook } = await subscribe(['*'], 100);
+    await failed(webhook.id, 'of-a-deleted-webhook', 1, new Date(Date.now() - 60_000));
+    const due = async () =>
+      (await as(ACME, () => deliveries.dueForRetry())).map((one) => one.eventId);
+    await expect(due()).resolves.toContain('of-a-deleted-webhook');
+
+    await as(ACME, () => webhooks.softDelete(webhook.id));
+
+    await expect(due()).resolves.not.toContain('of-a-deleted-webhook');
+  });
+
   it.each([{ limit: 0 }, { at: new Date('x') }])('refuse to look for retries by %j', async (by) => {
     await expect(as(ACME, () => deliveries.dueForRetry(by))).rejects.toMatchObject({
       code: 'ROWGUARD_INPUT_INVALID',
