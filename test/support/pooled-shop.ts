@@ -15,8 +15,11 @@ export interface PooledShop {
   close(): Promise<void>;
 }
 
-/** The shop with two logins, each with one backend behind the pooler, whatever the application opens. */
-export async function openPooledShop(options: DatabaseModuleOptions = {}): Promise<PooledShop> {
+/** The shop with two logins, each with one backend behind the pooler unless told, whatever the application opens. */
+export async function openPooledShop(
+  options: DatabaseModuleOptions = {},
+  poolSize = 1,
+): Promise<PooledShop> {
   Logger.overrideLogger(false);
   const database = await ScratchDatabase.create();
   const owner = new URL(database.url);
@@ -24,7 +27,7 @@ export async function openPooledShop(options: DatabaseModuleOptions = {}): Promi
   const bouncer = await PgBouncer.start({
     serverUrl: database.url,
     logins: { [owner.username]: owner.password, [login.name]: 'pw' },
-    poolSize: 1,
+    poolSize,
   });
   const source = createDataSource({
     url: bouncer.through(login.url),
