@@ -118,9 +118,10 @@ export class DatabasePreparation {
 
   /** Row-level security, policies, defaults and grants of whatever tables there are. */
   async secure(): Promise<void> {
+    const replacesWriters = this.source.databaseOptions.migrate === 'all';
     try {
       const count = await this.source.transaction(
-        async () => (await this.guard.mend()) + (await this.audit.mend()),
+        async () => (await this.guard.mend()) + (await this.audit.mend(replacesWriters)),
       );
       if (count > 0) this.log.log(`secured the tables (${count} statements)`);
     } catch (error) {

@@ -103,15 +103,23 @@ export type {
   PurgeSurvey,
 } from './soft-delete/purge/purge-report.js';
 export { SoftDeletePurge } from './soft-delete/purge/soft-delete-purge.js';
-export { SoftDelete, type SoftDeleteOptions } from './entities/soft-delete.decorator.js';
 export { IndexActive } from './entities/index-active.decorator.js';
 export { Rule } from './entities/rule.decorator.js';
+export {
+  type DeletePolicy,
+  type ReferencePolicy,
+  SoftDelete,
+  type SoftDeleteOptions,
+} from './entities/soft-delete.decorator.js';
 export { UniqueActive } from './entities/unique-active.decorator.js';
+export { UniqueForever } from './entities/unique-forever.decorator.js';
 export { RowguardNamingStrategy } from './entities/rowguard-naming.strategy.js';
 export { uuidV7 } from './entities/uuid-v7.js';
 
 export {
   type DeletedOptions,
+  type DeletionOptions,
+  type RestoreOptions,
   type TenantFindOneOptions,
   type TenantFindOptions,
   TenantRepository,
@@ -120,7 +128,9 @@ export {
   InjectTenantRepository,
   getTenantRepositoryToken,
 } from './repositories/tenant-repository.providers.js';
-export type { BulkOptions } from './repositories/bulk-insert.js';
+export type { ActResult, Deletion } from './soft-delete/act-result.js';
+export type { BulkOptions, UpsertManyOptions } from './repositories/bulk-insert.js';
+export type { ReachOptions, ReviveOptions } from './predicate/deleted/deleted-options.js';
 export type { KeysetPage, KeysetPageOptions } from './repositories/keyset-pager.js';
 export type { NumberedPage, NumberedPageOptions } from './repositories/numbered-page.js';
 
@@ -145,6 +155,7 @@ export {
 export { ContentDamagedError } from './errors/content-damaged.error.js';
 export { CycleRefusedError } from './errors/cycle-refused.error.js';
 export { DatabaseError, type DatabaseErrorDetails } from './errors/database.error.js';
+export { DeletedRowConflictError } from './errors/deleted-row-conflict.error.js';
 export { DomainNotInstalledError } from './errors/domain-not-installed.error.js';
 export { EmbeddedEngineError } from './errors/embedded-engine.error.js';
 export { EntityRefusedError } from './errors/entity-refused.error.js';
@@ -157,6 +168,7 @@ export { LimitReachedError } from './errors/limit-reached.error.js';
 export { NotNullViolationError } from './errors/not-null-violation.error.js';
 export { ReferenceMissingError } from './errors/reference-missing.error.js';
 export { RevertRefusedError } from './errors/revert-refused.error.js';
+export { RestoreConflictError } from './errors/restore-conflict.error.js';
 export { RowNotFoundError } from './errors/row-not-found.error.js';
 export { RowReferencedError } from './errors/row-referenced.error.js';
 export { StatementRefusedError } from './errors/statement-refused.error.js';

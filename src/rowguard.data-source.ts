@@ -25,18 +25,20 @@ import type { Walls } from './context/walls.js';
 import { type DatabaseInspection, inspectDatabase } from './database-inspection.js';
 import { DatabasePreparation } from './database-preparation.js';
 import type { DatabaseModuleOptions, DatabaseOptions } from './database.options.js';
-import { type SchemaPart, partsOf } from './domain-catalog.js';
+import { partsOf } from './domain-catalog.js';
+import { partsOutOfReach } from './parts-out-of-reach.js';
 import { checkEntityRules } from './entities/entity-rules.js';
 import { unifyJoinTableTenants } from './entities/join-table.js';
 import { separateReferenceTenants } from './entities/reference-tenants.js';
 import { refuseTakenTables } from './entities/taken-tables.js';
 import { declareReferenceColumns } from './entities/tenant-many-to-one.decorator.js';
-import { mayHaveExtension } from './schema/extensions.js';
 import { TenantEntityManager } from './predicate/tenant-entity-manager.js';
 import { TenantSelectQueryBuilder } from './predicate/tenant-select-query-builder.js';
 import { InvalidInputError } from './errors/invalid-input.error.js';
 import { readOptions } from './read-options.js';
 import { systemLogin, typeOrmOptions } from './type-orm-options.js';
+import { DeletePlan } from './soft-delete/delete-plan.js';
+import { SoftDeletes } from './soft-delete/soft-deletes.js';
 import { planOf } from './validation/row-plan.js';
 
 type CreateQueryBuilder = [
@@ -63,6 +65,8 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
   auditPlans: readonly AuditPlan[] = [];
   /** Writes the audit log of the tables that have no triggers; undefined if there are none. */
   changes: OrmAudit | undefined;
+  /** What goes with a row that is deleted softly. */
+  deletes: SoftDeletes | undefined;
   private readonly asked: { readonly entities: object; readonly migrations: object };
 
   constructor(options: DatabaseOptions) {
@@ -236,6 +240,7 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
       this.entityMetadatas,
       parts.flatMap((part) => part.entities),
     );
+    this.deletes = new SoftDeletes(new DeletePlan(this.entityMetadatas));
     this.auditPlans = plansOfAudit(this);
     this.changes = ormAuditOf(this);
     // Rules that cannot be asked before a write are a mistake to hear of at the start.
@@ -244,17 +249,9 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
 
   /** A part of the schema that needs an extension stays out where the server cannot have it. */
   private async leaveOutWhatTheServerLacks(): Promise<void> {
+    const left = await partsOutOfReach(this, partsOf(this.databaseOptions.schema), this.log);
     this.missingExtensions.clear();
-    const left: SchemaPart[] = [];
-    for (const part of partsOf(this.databaseOptions.schema)) {
-      const { extension, name } = part;
-      if (!extension || (await mayHaveExtension(this, extension))) continue;
-      left.push(part);
-      this.missingExtensions.add(extension.name);
-      this.log.warn(
-        `the server cannot have the extension ${extension.name}, ${extension.from} or newer: ${name} is left out, the rest of the schema is there`,
-      );
-    }
+    for (const { extension } of left) if (extension) this.missingExtensions.add(extension.name);
     const leftOut = left.flatMap((part) => [...part.entities, ...part.migrations]);
     this.setOptions({
       entities: without(this.asked.entities, leftOut),

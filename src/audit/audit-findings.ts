@@ -20,7 +20,9 @@ import {
 import type { LiveAuditFunction, LiveAuditedTable, LiveTrigger } from './live-audit.js';
 
 /** As ColumnCapture begins the pair of a column. */
-const COLUMN_LABEL = /'("(?:[^"\\]|\\.)*"):\['/g;
+const COLUMN_LABEL = /'("(?:[^"\\]|\\.)*"):'/g;
+/** A writer that is to go: whoever still relies on it would leave no trace from then on. */
+export const REPLACED = 'audit-replaced';
 const READING_POLICY = 'rowguard_audit_access';
 
 /** What the role of the audit log needs on a table: all rows, past the tenants' policies. */
@@ -139,17 +141,33 @@ function isTheTrigger(plan: AuditPlan, planned: CaptureTrigger, live: LiveTrigge
  * Beside another writer each change would be in the log twice. Where nobody asks for a log any more,
  * a person decides whether its writer goes.
  */
-export function strayTriggerFindings(live: LiveAuditedTable, isSecond: boolean): Finding[] {
-  return live.triggers.map((one) => ({
-    ...finding(
-      'audit-stray',
-      live,
-      isSecond
-        ? `the trigger ${one.name} captures a table that no trigger is to capture`
-        : `the trigger ${one.name} captures a table whose entity is not audited`,
-      [dropTrigger(live, one.name)],
-    ),
-    severity: isSecond ? 'error' : 'warning',
+const STRAYS = {
+  replaced: {
+    rule: REPLACED,
+    severity: 'error',
+    problem: 'captures a table that no trigger is to capture',
+    advice:
+      "Stop every version of the application that relies on the trigger, then start once with migrate: 'all'",
+  },
+  orphaned: {
+    rule: 'audit-stray',
+    severity: 'error',
+    problem: 'captures a table, and there is no audit log',
+    advice: undefined,
+  },
+  unasked: {
+    rule: 'audit-stray',
+    severity: 'warning',
+    problem: 'captures a table whose entity is not audited',
+    advice: undefined,
+  },
+} as const;
+
+export function strayTriggerFindings(live: LiveAuditedTable, kind: keyof typeof STRAYS): Finding[] {
+  const { rule, problem, ...rest } = STRAYS[kind];
+  return live.triggers.map(({ name }) => ({
+    ...finding(rule, live, `the trigger ${name} ${problem}`, [dropTrigger(live, name)]),
+    ...rest,
   }));
 }
 

@@ -6,6 +6,7 @@ import { rolesByHand } from '../schema/roles.js';
 import type { RunSql } from '../schema/sql.js';
 import { auditFunctions } from './audit-functions.js';
 import {
+  REPLACED,
   accessFindings,
   functionFindings,
   schemaFinding,
@@ -65,9 +66,14 @@ export class AuditGuard {
     ];
   }
 
-  /** Runs the statements of every finding, and makes the partitions of the months to come. */
-  async mend(): Promise<number> {
-    const statements = (await this.errors()).flatMap((finding) => finding.mend);
+  /**
+   * Runs the statements of every finding, and makes the partitions of the months to come. A writer that
+   * is replaced is taken away only if asked for: an older version may still be running on it.
+   */
+  async mend(replacesWriters = true): Promise<number> {
+    const statements = (await this.errors())
+      .filter((finding) => replacesWriters || finding.rule !== REPLACED)
+      .flatMap((finding) => finding.mend);
     for (const statement of statements) await this.run(statement);
     const made = (await this.hasLog())
       ? await ensureMonthlyPartitions(this.run, LOG, monthsFrom(new Date(), MONTHS_AHEAD))
@@ -127,7 +133,7 @@ export class AuditGuard {
     return [
       ...known
         .filter((table) => planOf(table)?.capture !== 'trigger')
-        .flatMap((table) => strayTriggerFindings(table, planOf(table) !== undefined)),
+        .flatMap((table) => strayTriggerFindings(table, planOf(table) ? 'replaced' : 'unasked')),
       ...unwanted.map(strayFunctionFinding),
     ];
   }
@@ -135,7 +141,7 @@ export class AuditGuard {
   /** Without the table they could only fail, and every change with them. */
   private allOf(live: LiveAudit): Finding[] {
     return [
-      ...live.tables.flatMap((table) => strayTriggerFindings(table, true)),
+      ...live.tables.flatMap((table) => strayTriggerFindings(table, 'orphaned')),
       ...live.functions.map(strayFunctionFinding),
     ];
   }
@@ -189,12 +195,14 @@ function notAudited(findings: readonly Finding[]): AttestationError {
   const shown = findings.slice(0, MOST_SHOWN).map((one) => `${one.subject}: ${one.problem}`);
   const more = findings.length > MOST_SHOWN ? ` and ${findings.length - MOST_SHOWN} more` : '';
   const statements = findings.flatMap((finding) => finding.mend).length;
+  const advice = findings.find((one) => one.advice !== undefined)?.advice;
   return new AttestationError({
     problem: `Changes of audited rows would not be recorded as they should: ${shown.join('; ')}${more}`,
     mend:
-      statements > 0
+      advice ??
+      (statements > 0
         ? `Start once with migrate: 'safe' and a login that owns the tables, or run what npx rowguard doctor prints`
-        : (findings[0]?.advice ?? 'Run: npx rowguard doctor'),
+        : 'Run: npx rowguard doctor'),
     given: { findings: findings.length },
   });
 }

@@ -45,21 +45,20 @@ export class ColumnCapture {
     private readonly column: LiveColumn,
     private readonly isMasked: boolean,
   ) {
-    this.label = quoteLiteral(`${JSON.stringify(column.name)}:[`);
+    this.label = quoteLiteral(`${JSON.stringify(column.name)}:`);
   }
 
   /** The pair of an update, or NULL where the column stayed as it was. */
   changed(before: string, after: string): string {
-    const pair = `${this.label} || ${this.json(before)} || ',' || ${this.json(after)} || ']'`;
-    return `CASE WHEN ${this.differs(before, after)} THEN ${pair} END`;
+    return `CASE WHEN ${this.differs(before, after)} THEN ${this.pair(this.value(before), this.value(after))} END`;
   }
 
   appeared(row: string): string {
-    return `CASE WHEN ${this.of(row)} IS NOT NULL THEN ${this.label} || 'null,' || ${this.json(row)} || ']' END`;
+    return `CASE WHEN ${this.of(row)} IS NOT NULL THEN ${this.pair('NULL', this.value(row))} END`;
   }
 
   vanished(row: string): string {
-    return `CASE WHEN ${this.of(row)} IS NOT NULL THEN ${this.label} || ${this.json(row)} || ',null]' END`;
+    return `CASE WHEN ${this.of(row)} IS NOT NULL THEN ${this.pair(this.value(row), 'NULL')} END`;
   }
 
   differs(before: string, after: string): string {
@@ -73,11 +72,14 @@ export class ColumnCapture {
     return isExact ? this.of(row) : `${this.of(row)}::text COLLATE "C"`;
   }
 
-  private json(row: string): string {
-    const value = this.isMasked
-      ? `CASE WHEN ${this.of(row)} IS NOT NULL THEN ${quoteLiteral(JSON.stringify(MASKED))} END`
-      : `to_json(${this.of(row)})::text`;
-    return `coalesce(${value}, 'null')`;
+  /** Two calls only: each statement readies every call of its function, needed or not. */
+  private pair(before: string, after: string): string {
+    return `concat(${this.label}, json_build_array(${before}, ${after}))`;
+  }
+
+  private value(row: string): string {
+    if (!this.isMasked) return this.of(row);
+    return `CASE WHEN ${this.of(row)} IS NOT NULL THEN ${quoteLiteral(MASKED)} END`;
   }
 
   private of(row: string): string {

@@ -9,8 +9,6 @@ import {
 import { User } from '../entities/identity/user.entity.js';
 import { classOf } from '../entities/entity-classification.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
-import { USER_DEPENDENTS } from '../repositories/identity/member-dependents.js';
-import { deleteTogether } from '../repositories/soft-delete-act.js';
 import { checkProperty, conditionOf } from './auth-condition.js';
 import { withoutValues } from './without-values.js';
 
@@ -112,9 +110,9 @@ export class AuthStore implements CustomAdapter {
   deleteMany({ model, where }: Asked & { where: CleanedWhere[] }): Promise<number> {
     return this.on(model, async (repository, metadata) => {
       const condition = conditionOf(metadata, where);
-      if (metadata.target === User) return this.deletePeople(condition);
-      const builder = repository.createQueryBuilder().delete();
-      return (await builder.where(condition).execute()).affected ?? 0;
+      const builder = repository.createQueryBuilder();
+      const deletion = metadata.target === User ? builder.softDelete() : builder.delete();
+      return (await deletion.where(condition).execute()).affected ?? 0;
     });
   }
 
@@ -135,15 +133,6 @@ export class AuthStore implements CustomAdapter {
       const [row] = (await builder.execute()).raw as ObjectLiteral[];
       return row ? (this.hydrated(metadata, row) as T) : null;
     });
-  }
-
-  private async deletePeople(condition: ObjectLiteral[]): Promise<number> {
-    const people = await this.source.manager.find(User, {
-      where: condition,
-      select: { id: true },
-    });
-    const ids = people.map((person) => person.id);
-    return deleteTogether(this.source.manager, User, ids, USER_DEPENDENTS);
   }
 
   private async on<T>(

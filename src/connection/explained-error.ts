@@ -1,15 +1,19 @@
 import { type DataSource, QueryFailedError, QueryRunnerAlreadyReleasedError } from 'typeorm';
 import { AuditActorMissingError } from '../errors/audit-actor-missing.error.js';
 import { DatabaseError } from '../errors/database.error.js';
+import { DeletedRowConflictError } from '../errors/deleted-row-conflict.error.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
 import { StatementRefusedError } from '../errors/statement-refused.error.js';
 import { TenantMismatchError } from '../errors/tenant-mismatch.error.js';
 import { UnitOfWorkClosedError } from '../errors/unit-of-work-closed.error.js';
+import { metDeletedRow } from '../sql/deleted-conflict.js';
 import { type ViolationFacts, constraintViolation } from './constraint-violation.js';
+
+const NO_SUCH_FORM = '22P02';
 
 /** Values that PostgreSQL could not read, and names that it does not know. */
 const INPUT_ERRORS: Readonly<Record<string, string>> = {
-  '22P02': 'a value does not have the form of its type',
+  [NO_SUCH_FORM]: 'a value does not have the form of its type',
   '22021': 'a text holds a nul byte or is not UTF-8',
   '22P05': 'a text holds a character that cannot be stored',
   '22003': 'a number is out of the range of its type',
@@ -43,6 +47,8 @@ export function explained(error: unknown, source: DataSource): unknown {
     });
   }
   if (isAboutActor(driverError)) return nobody(error);
+  const met = code === NO_SUCH_FORM ? metDeletedRow(driverError.message ?? '') : undefined;
+  if (met) return new DeletedRowConflictError(met, error);
   const meaning = INPUT_ERRORS[code];
   if (meaning === undefined) return constraintViolation(source, driverError, error) ?? error;
   return new InvalidInputError({

@@ -2,12 +2,15 @@ import type { EntityMetadata } from 'typeorm';
 import { EntityRefusedError } from '../errors/entity-refused.error.js';
 import { TENANT_COLUMN } from './base-columns.js';
 import { classOf } from './entity-classification.js';
+import { problemOfKeys } from './unique-key-rules.js';
 
 /** Refuses what isolation could not hold for, before a single statement is sent. */
 export function checkEntityRules(metadatas: readonly EntityMetadata[]): void {
   for (const metadata of metadatas) {
     checkClass(metadata);
     if (classOf(metadata) === 'tenant') checkTenantEntity(metadata);
+    const wrong = problemOfKeys(metadata);
+    if (wrong) throw refused(metadata, wrong.problem, wrong.mend);
   }
 }
 
@@ -47,20 +50,6 @@ function checkTenantEntity(metadata: EntityMetadata): void {
       );
     }
   }
-  for (const unique of uniquesOf(metadata)) {
-    if (unique.includes(TENANT_COLUMN)) continue;
-    throw refused(
-      metadata,
-      `has a unique key on (${unique.join(', ')}) without tenant_id, which tells one tenant what another has`,
-      'Use @UniqueActive, which puts tenant_id first',
-    );
-  }
-}
-
-function uniquesOf(metadata: EntityMetadata): string[][] {
-  return [...metadata.uniques, ...metadata.indices.filter((index) => index.isUnique)].map(
-    (unique) => unique.columns.map((column) => column.databaseName),
-  );
 }
 
 function refused(metadata: EntityMetadata, problem: string, mend: string): EntityRefusedError {

@@ -1,6 +1,6 @@
 import { DefaultNamingStrategy, type NamingStrategyInterface, type Table } from 'typeorm';
 import { createHash } from 'node:crypto';
-import { TENANT_COLUMN, TENANT_PROPERTY } from './base-columns.js';
+import { OF_AN_ACT, TENANT_COLUMN, TENANT_PROPERTY } from './base-columns.js';
 
 const LONGEST_IDENTIFIER = 63;
 
@@ -70,7 +70,12 @@ export class RowguardNamingStrategy
   }
 
   override indexName(table: Table | string, columns: string[], where?: string): string {
-    return identifier('ix', this.getTableName(table), where ? [...columns, 'active'] : columns);
+    const isOfLiving = Boolean(where) && where !== OF_AN_ACT;
+    return identifier(
+      'ix',
+      this.getTableName(table),
+      isOfLiving ? [...columns, 'active'] : columns,
+    );
   }
 
   /** The columns that it speaks of, and a hash, because several may speak of the same. */

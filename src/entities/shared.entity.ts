@@ -1,7 +1,9 @@
-import { Column, DeleteDateColumn, UpdateDateColumn, VersionColumn } from 'typeorm';
+import { Column, DeleteDateColumn, Index, UpdateDateColumn, VersionColumn } from 'typeorm';
+import { OF_AN_ACT } from './base-columns.js';
 import { SharedRow } from './shared-row.js';
 
 /** Rows that belong to no tenant. The class needs `@Tenantless('why')`. */
+@Index(['deleteBatch'], { where: OF_AN_ACT })
 export abstract class SharedEntity extends SharedRow {
   @UpdateDateColumn({ name: 'updated_at', type: 'timestamptz', precision: 3 })
   updatedAt!: Date;
@@ -15,6 +17,10 @@ export abstract class SharedEntity extends SharedRow {
   /** The same for all rows that one act deleted. */
   @Column({ name: 'delete_batch', type: 'uuid', nullable: true })
   deleteBatch!: string | null;
+
+  /** What whoever deleted the row gave as the reason. */
+  @Column({ name: 'delete_reason', type: 'text', nullable: true })
+  deleteReason!: string | null;
 
   @VersionColumn({ name: 'version', type: 'integer', default: 1 })
   version!: number;

@@ -1,41 +1,97 @@
 import { EntityRefusedError } from '../errors/entity-refused.error.js';
 
+export const REFERENCE_POLICIES = ['cascade', 'restrict', 'setNull', 'ignore'] as const;
+
+/** What becomes of a row when the row that it names is deleted softly. */
+export type ReferencePolicy = (typeof REFERENCE_POLICIES)[number];
+
+export const DELETE_POLICIES = ['soft', 'hard', 'hard-if-unreferenced', 'forbid'] as const;
+
+/** What `delete` and `remove` of a TenantRepository do to the rows of an entity. */
+export type DeletePolicy = (typeof DELETE_POLICIES)[number];
+
 export interface SoftDeleteOptions {
-  /** How long deleted rows are kept before a purge may delete them for good. */
+  /** Default: `soft`. */
+  readonly policy?: DeletePolicy;
+  /** How long a deleted row is kept before it may be purged. */
   readonly keep?: { readonly days: number };
 }
 
-/** A hundred years: more is a mistake. */
-export const MOST_DAYS = 36_500;
-
+const KNOWN: readonly string[] = ['policy', 'keep'];
 const marks = new WeakMap<Function, SoftDeleteOptions>();
+const policies = new WeakMap<Function, Map<string, ReferencePolicy>>();
 
-/** What becomes of the rows of an entity once they are deleted softly. */
-export function SoftDelete(options: SoftDeleteOptions): ClassDecorator {
-  return (target) => {
-    checkKeep(target.name, options?.keep);
-    marks.set(target, Object.freeze({ ...options }));
+/** On a reference: what its row does when the row that it names goes. */
+export function SoftDelete(policy: ReferencePolicy): PropertyDecorator;
+/** On an entity: what deleting one of its rows means. */
+export function SoftDelete(options: SoftDeleteOptions): ClassDecorator;
+export function SoftDelete(
+  given: ReferencePolicy | SoftDeleteOptions,
+): ClassDecorator & PropertyDecorator {
+  return (target: object, property?: string | symbol) => {
+    if (property === undefined) markEntity(target as Function, given);
+    else markReference(target.constructor, String(property), given);
   };
 }
 
-/** A subclass keeps its rows like the class that it extends. */
-export function softDeleteMark(target: Function): SoftDeleteOptions | undefined {
+/** What an entity says of itself; a subclass is deleted like the class that it extends. */
+export function softDeleteMark(target: unknown): SoftDeleteOptions | undefined {
+  return lineage(target)
+    .map((one) => marks.get(one))
+    .find((mark) => mark !== undefined);
+}
+
+/** What the references of an entity say, by property; those of a subclass win. */
+export function referencePolicies(target: unknown): ReadonlyMap<string, ReferencePolicy> {
+  const all = lineage(target).toReversed();
+  return new Map(all.flatMap((one) => [...(policies.get(one) ?? [])]));
+}
+
+function lineage(target: unknown): Function[] {
+  const found: Function[] = [];
   for (let one: unknown = target; typeof one === 'function'; one = Object.getPrototypeOf(one)) {
-    const mark = marks.get(one);
-    if (mark) return mark;
+    found.push(one);
   }
-  return undefined;
+  return found;
 }
 
-export function isDays(days: unknown): days is number {
-  return typeof days === 'number' && Number.isInteger(days) && days >= 0 && days <= MOST_DAYS;
+function markEntity(entity: Function, given: unknown): void {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw refused(
+      entity,
+      'a class takes an object',
+      `Give { policy: 'soft' }, or a policy of a reference to its property`,
+    );
+  }
+  const unknown = Object.keys(given).find((key) => !KNOWN.includes(key));
+  if (unknown) throw refused(entity, `${unknown} is no option`, `Give any of ${KNOWN.join(', ')}`);
+  const { policy = 'soft', keep } = given as SoftDeleteOptions;
+  if (!DELETE_POLICIES.includes(policy)) {
+    throw refused(entity, 'the policy is unknown', `Give one of ${DELETE_POLICIES.join(', ')}`);
+  }
+  if (keep !== undefined && !(Number.isInteger(keep?.days) && keep.days >= 0)) {
+    throw refused(
+      entity,
+      'keep does not say for how many days',
+      'Give keep: { days: 30 }, a whole number',
+    );
+  }
+  marks.set(entity, Object.freeze({ ...(given as SoftDeleteOptions) }));
 }
 
-function checkKeep(entity: string, keep: unknown): void {
-  if (keep === undefined || isDays((keep as { days?: unknown } | null)?.days)) return;
-  throw new EntityRefusedError({
-    problem: `@SoftDelete on ${entity}: keep says no number of days`,
-    mend: `Write keep: { days: n }, with a whole number from 0 to ${MOST_DAYS}`,
-    given: { entity },
+function markReference(entity: Function, property: string, given: unknown): void {
+  if (!REFERENCE_POLICIES.includes(given as ReferencePolicy)) {
+    const mend = `Give one of ${REFERENCE_POLICIES.join(', ')}`;
+    throw refused(entity, `the policy of ${property} is unknown`, mend);
+  }
+  const known = policies.get(entity) ?? new Map<string, ReferencePolicy>();
+  policies.set(entity, known.set(property, given as ReferencePolicy));
+}
+
+function refused(entity: Function, problem: string, mend: string): EntityRefusedError {
+  return new EntityRefusedError({
+    problem: `@SoftDelete on ${entity.name}: ${problem}`,
+    mend,
+    given: { entity: entity.name },
   });
 }

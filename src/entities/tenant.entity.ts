@@ -3,13 +3,16 @@ import {
   CreateDateColumn,
   DeleteDateColumn,
   Generated,
+  Index,
   PrimaryColumn,
   UpdateDateColumn,
   VersionColumn,
 } from 'typeorm';
+import { OF_AN_ACT } from './base-columns.js';
 import { TenantOwned } from './tenant-owned.js';
 
 /** Rows of one tenant. The primary key starts with the tenant, and so does every reference to it. */
+@Index(['tenantId', 'deleteBatch'], { where: OF_AN_ACT })
 export abstract class TenantEntity extends TenantOwned {
   /** UUID version 7, made here; the database's default serves raw SQL only. */
   @PrimaryColumn({ name: 'id', type: 'uuid' })
@@ -32,6 +35,10 @@ export abstract class TenantEntity extends TenantOwned {
   /** The same for all rows that one act deleted. */
   @Column({ name: 'delete_batch', type: 'uuid', nullable: true })
   deleteBatch!: string | null;
+
+  /** What whoever deleted the row gave as the reason. */
+  @Column({ name: 'delete_reason', type: 'text', nullable: true })
+  deleteReason!: string | null;
 
   @VersionColumn({ name: 'version', type: 'integer', default: 1 })
   version!: number;

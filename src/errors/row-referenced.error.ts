@@ -4,11 +4,17 @@ import { ConstraintViolatedError, type ViolatedConstraint } from './constraint-v
 export class RowReferencedError extends ConstraintViolatedError {
   readonly code = 'ROWGUARD_ROW_REFERENCED';
 
-  constructor(violated: ViolatedConstraint, cause: unknown) {
+  /** `told`: where it was not the database that refused. */
+  constructor(
+    violated: ViolatedConstraint,
+    cause: unknown,
+    told: { readonly problem?: string; readonly mend?: string } = {},
+  ) {
     super(violated, {
       problem: `The database refused the write: ${violated.meaning}`,
       mend: 'Delete the rows that refer to it first, or delete it softly',
-      cause,
+      ...told,
+      ...(cause === undefined ? {} : { cause }),
     });
   }
 }

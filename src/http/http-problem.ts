@@ -7,12 +7,14 @@ import { CheckViolationError } from '../errors/check-violation.error.js';
 import { ConstraintViolatedError } from '../errors/constraint-violated.error.js';
 import { CycleRefusedError } from '../errors/cycle-refused.error.js';
 import type { DatabaseError } from '../errors/database.error.js';
+import { DeletedRowConflictError } from '../errors/deleted-row-conflict.error.js';
 import { ExclusionViolationError } from '../errors/exclusion-violation.error.js';
 import { InvalidContextError } from '../errors/invalid-context.error.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
 import { LimitReachedError } from '../errors/limit-reached.error.js';
 import { NotNullViolationError } from '../errors/not-null-violation.error.js';
 import { ReferenceMissingError } from '../errors/reference-missing.error.js';
+import { RestoreConflictError } from '../errors/restore-conflict.error.js';
 import { RevertRefusedError } from '../errors/revert-refused.error.js';
 import { RowNotFoundError } from '../errors/row-not-found.error.js';
 import { RowReferencedError } from '../errors/row-referenced.error.js';
@@ -44,12 +46,14 @@ const ANSWERS: readonly (readonly [ErrorClass, number, string])[] = [
   [ValidationFailedError, 422, 'The request holds values that cannot be; see fields'],
   [RowNotFoundError, 404, 'There is no such row'],
   [UniqueViolationError, 409, 'There is such a row already'],
+  [DeletedRowConflictError, 409, 'There is such a row already, and it is deleted'],
   [RowReferencedError, 409, 'Other rows still refer to this one'],
   [ExclusionViolationError, 409, 'Another row excludes this one'],
   [ReferenceMissingError, 422, 'The request refers to a row that is not there'],
   [NotNullViolationError, 422, 'A value that is needed is missing'],
   [CheckViolationError, 422, 'The request holds values that break a rule'],
   [TransitionRefusedError, 409, 'The row is in a state that does not allow this'],
+  [RestoreConflictError, 409, 'A living row has the place of this one by now'],
   [VersionConflictError, 409, 'Somebody else changed the row meanwhile'],
   [CycleRefusedError, 409, 'This would close a circle'],
   [RevertRefusedError, 409, 'This change cannot be taken back'],

@@ -3,7 +3,6 @@ import {
   type EntityMetadata,
   type EntityTarget,
   type FindOptionsWhere,
-  IsNull,
   type Repository,
 } from 'typeorm';
 import { TenantContext } from '../context/tenant-context.js';
@@ -11,7 +10,6 @@ import {
   ConversationMemory,
   DEFAULT_NAMESPACE,
 } from '../entities/memory/conversation-memory.entity.js';
-import { uuidV7 } from '../entities/uuid-v7.js';
 import { ExtensionMissingError } from '../errors/extension-missing.error.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
 import { newEntities } from '../repositories/bulk-insert.js';
@@ -167,10 +165,8 @@ export class MemoryRepository extends Base {
   }
 
   private async forgetAll(where: FindOptionsWhere<ConversationMemory>): Promise<number> {
-    const { actorId = null } = TenantContext.require();
-    const act = { deletedAt: new Date(), deletedBy: actorId, deleteBatch: uuidV7() };
-    const living = { ...where, deletedAt: IsNull() };
-    return (await this.manager.update(this.metadata.target, living, act)).affected ?? 0;
+    TenantContext.require();
+    return (await this.manager.softDelete(this.metadata.target, where as never)).affected ?? 0;
   }
 
   private newRows(memories: readonly NewMemory[]): ConversationMemory[] {

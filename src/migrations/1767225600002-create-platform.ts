@@ -8,6 +8,7 @@ const TABLES = [
       "deleted_at" TIMESTAMP(3) WITH TIME ZONE,
       "deleted_by" text,
       "delete_batch" uuid,
+      "delete_reason" text,
       "version" integer NOT NULL DEFAULT '1',
       "key" text NOT NULL,
       "description" text NOT NULL DEFAULT '',
@@ -25,6 +26,7 @@ const TABLES = [
       "deleted_at" TIMESTAMP(3) WITH TIME ZONE,
       "deleted_by" text,
       "delete_batch" uuid,
+      "delete_reason" text,
       "version" integer NOT NULL DEFAULT '1',
       "flag_id" uuid NOT NULL,
       "enabled" boolean NOT NULL DEFAULT true,
@@ -39,6 +41,7 @@ const TABLES = [
       "deleted_at" TIMESTAMP(3) WITH TIME ZONE,
       "deleted_by" text,
       "delete_batch" uuid,
+      "delete_reason" text,
       "version" integer NOT NULL DEFAULT '1',
       "kind" text NOT NULL,
       "title" text NOT NULL,
@@ -78,6 +81,7 @@ const TABLES = [
       "deleted_at" TIMESTAMP(3) WITH TIME ZONE,
       "deleted_by" text,
       "delete_batch" uuid,
+      "delete_reason" text,
       "version" integer NOT NULL DEFAULT '1',
       "url" text NOT NULL,
       "description" text,
@@ -131,6 +135,10 @@ const INDEXES = [
   `CREATE INDEX "ix_webhook_deliveries_tenant_id_next_attempt_at_active" ON "webhook_deliveries"  ("tenant_id", "next_attempt_at") WHERE "next_attempt_at" IS NOT NULL`,
   `CREATE UNIQUE INDEX "ix_webhook_deliveries_tenant_id_webhook_id_event_id_attempt" ON "webhook_deliveries"  ("tenant_id", "webhook_id", "event_id", "attempt")`,
   `CREATE INDEX "ix_webhook_deliveries_tenant_id_webhook_id_id" ON "webhook_deliveries"  ("tenant_id", "webhook_id", "id")`,
+  `CREATE INDEX "ix_feature_flags_delete_batch" ON "feature_flags"  ("delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_feature_flag_overrides_tenant_id_delete_batch" ON "feature_flag_overrides"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_notifications_tenant_id_delete_batch" ON "notifications"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_webhooks_tenant_id_delete_batch" ON "webhooks"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
 ];
 
 const REFERENCES = [

@@ -9,6 +9,7 @@ const TABLES = [
       "deleted_at" TIMESTAMP(3) WITH TIME ZONE,
       "deleted_by" text,
       "delete_batch" uuid,
+      "delete_reason" text,
       "version" integer NOT NULL DEFAULT '1',
       "name" text NOT NULL,
       "path" text NOT NULL,
@@ -24,6 +25,7 @@ const TABLES = [
       "deleted_at" TIMESTAMP(3) WITH TIME ZONE,
       "deleted_by" text,
       "delete_batch" uuid,
+      "delete_reason" text,
       "version" integer NOT NULL DEFAULT '1',
       "type" text NOT NULL,
       "message" text NOT NULL,
@@ -40,6 +42,7 @@ const TABLES = [
       "deleted_at" TIMESTAMP(3) WITH TIME ZONE,
       "deleted_by" text,
       "delete_batch" uuid,
+      "delete_reason" text,
       "version" integer NOT NULL DEFAULT '1',
       "status" text NOT NULL DEFAULT 'running',
       "start_time" TIMESTAMP(3) WITH TIME ZONE NOT NULL DEFAULT now(),
@@ -58,6 +61,9 @@ const INDEXES = [
   `CREATE INDEX "ix_projects_tenant_id_user_id" ON "projects"  ("tenant_id", "user_id")`,
   `CREATE INDEX "ix_activities_tenant_id_project_id_timestamp_id" ON "activities"  ("tenant_id", "project_id", "timestamp", "id")`,
   `CREATE INDEX "ix_agents_tenant_id_project_id_start_time" ON "agents"  ("tenant_id", "project_id", "start_time")`,
+  `CREATE INDEX "ix_projects_tenant_id_delete_batch" ON "projects"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_activities_tenant_id_delete_batch" ON "activities"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_agents_tenant_id_delete_batch" ON "agents"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
 ];
 
 const REFERENCES = [

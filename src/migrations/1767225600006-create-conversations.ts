@@ -9,6 +9,7 @@ const TABLES = [
       "deleted_at" TIMESTAMP(3) WITH TIME ZONE,
       "deleted_by" text,
       "delete_batch" uuid,
+      "delete_reason" text,
       "version" integer NOT NULL DEFAULT '1',
       "title" text NOT NULL,
       "state" text NOT NULL DEFAULT 'open',
@@ -29,6 +30,7 @@ const TABLES = [
       "deleted_at" TIMESTAMP(3) WITH TIME ZONE,
       "deleted_by" text,
       "delete_batch" uuid,
+      "delete_reason" text,
       "version" integer NOT NULL DEFAULT '1',
       "sequence" integer NOT NULL,
       "role" text NOT NULL,
@@ -52,6 +54,7 @@ const TABLES = [
       "deleted_at" TIMESTAMP(3) WITH TIME ZONE,
       "deleted_by" text,
       "delete_batch" uuid,
+      "delete_reason" text,
       "version" integer NOT NULL DEFAULT '1',
       "file_name" text NOT NULL,
       "mime_type" text NOT NULL,
@@ -72,6 +75,9 @@ const INDEXES = [
   `CREATE INDEX "ix_messages_tenant_id_parent_id_active" ON "messages"  ("tenant_id", "parent_id") WHERE "deleted_at" IS NULL`,
   `CREATE UNIQUE INDEX "ix_messages_tenant_id_conversation_id_sequence_active" ON "messages"  ("tenant_id", "conversation_id", "sequence") WHERE "deleted_at" IS NULL`,
   `CREATE INDEX "ix_message_attachments_tenant_id_message_id_active" ON "message_attachments"  ("tenant_id", "message_id") WHERE "deleted_at" IS NULL`,
+  `CREATE INDEX "ix_conversations_tenant_id_delete_batch" ON "conversations"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_messages_tenant_id_delete_batch" ON "messages"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_message_attachments_tenant_id_delete_batch" ON "message_attachments"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
 ];
 
 const REFERENCES = [

@@ -9,6 +9,7 @@ const TABLES = [
       "deleted_at" TIMESTAMP(3) WITH TIME ZONE,
       "deleted_by" text,
       "delete_batch" uuid,
+      "delete_reason" text,
       "version" integer NOT NULL DEFAULT '1',
       "name" text NOT NULL,
       "release" text NOT NULL DEFAULT '1.0.0',
@@ -50,6 +51,7 @@ const TABLES = [
       "deleted_at" TIMESTAMP(3) WITH TIME ZONE,
       "deleted_by" text,
       "delete_batch" uuid,
+      "delete_reason" text,
       "version" integer NOT NULL DEFAULT '1',
       "subject_kind" text NOT NULL,
       "role_name" text,
@@ -69,6 +71,7 @@ const TABLES = [
       "deleted_at" TIMESTAMP(3) WITH TIME ZONE,
       "deleted_by" text,
       "delete_batch" uuid,
+      "delete_reason" text,
       "version" integer NOT NULL DEFAULT '1',
       "period" text NOT NULL,
       "max_calls" integer NOT NULL,
@@ -96,6 +99,9 @@ const INDEXES = [
   `CREATE INDEX "ix_tool_usage_limits_tenant_id_user_id_active" ON "tool_usage_limits"  ("tenant_id", "user_id") WHERE "deleted_at" IS NULL`,
   `CREATE UNIQUE INDEX "ix_tool_usage_limits_tenant_id_tool_id_user_id_period_active" ON "tool_usage_limits"  ("tenant_id", "tool_id", "user_id", "period") WHERE "deleted_at" IS NULL`,
   `CREATE UNIQUE INDEX "ix_tool_usage_limits_tenant_id_tool_id_period_active" ON "tool_usage_limits"  ("tenant_id", "tool_id", "period") WHERE "deleted_at" IS NULL AND "user_id" IS NULL`,
+  `CREATE INDEX "ix_tools_tenant_id_delete_batch" ON "tools"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_tool_permissions_tenant_id_delete_batch" ON "tool_permissions"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_tool_usage_limits_tenant_id_delete_batch" ON "tool_usage_limits"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
 ];
 
 const REFERENCES = [

@@ -9,6 +9,7 @@ const TABLES = [
       "deleted_at" TIMESTAMP(3) WITH TIME ZONE,
       "deleted_by" text,
       "delete_batch" uuid,
+      "delete_reason" text,
       "version" integer NOT NULL DEFAULT '1',
       "name" text NOT NULL,
       "slug" text NOT NULL,
@@ -25,6 +26,7 @@ const TABLES = [
       "deleted_at" TIMESTAMP(3) WITH TIME ZONE,
       "deleted_by" text,
       "delete_batch" uuid,
+      "delete_reason" text,
       "version" integer NOT NULL DEFAULT '1',
       "title" text NOT NULL,
       "description" text,
@@ -59,6 +61,7 @@ const TABLES = [
       "deleted_at" TIMESTAMP(3) WITH TIME ZONE,
       "deleted_by" text,
       "delete_batch" uuid,
+      "delete_reason" text,
       "version" integer NOT NULL DEFAULT '1',
       "title" text NOT NULL,
       "slug" text NOT NULL,
@@ -98,6 +101,9 @@ const INDEXES = [
   `CREATE INDEX "ix_content_tenant_id_organization_id_published_at_id" ON "content"  ("tenant_id", "organization_id", "published_at", "id")`,
   `CREATE UNIQUE INDEX "ix_content_tenant_id_creator_id_slug_personal" ON "content"  ("tenant_id", "creator_id", "slug") WHERE "organization_id" IS NULL AND "deleted_at" IS NULL`,
   `CREATE UNIQUE INDEX "ix_content_tenant_id_organization_id_slug_active" ON "content"  ("tenant_id", "organization_id", "slug") WHERE "deleted_at" IS NULL`,
+  `CREATE INDEX "ix_organizations_tenant_id_delete_batch" ON "organizations"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_media_items_tenant_id_delete_batch" ON "media_items"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_content_tenant_id_delete_batch" ON "content"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
 ];
 
 const REFERENCES = [

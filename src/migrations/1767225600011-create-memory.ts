@@ -12,6 +12,7 @@ const TABLES = [
       "deleted_at" TIMESTAMP(3) WITH TIME ZONE,
       "deleted_by" text,
       "delete_batch" uuid,
+      "delete_reason" text,
       "version" integer NOT NULL DEFAULT '1',
       "namespace" text NOT NULL DEFAULT 'default',
       "key" text,
@@ -30,6 +31,7 @@ const INDEXES = [
   `CREATE INDEX "ix_conversation_memory_tenant_id_conversation_id_active" ON "conversation_memory"  ("tenant_id", "conversation_id") WHERE "deleted_at" IS NULL`,
   `CREATE INDEX "ix_conversation_memory_tenant_id_dimensions_namespace_active" ON "conversation_memory"  ("tenant_id", "dimensions", "namespace") WHERE "deleted_at" IS NULL`,
   `CREATE UNIQUE INDEX "ix_conversation_memory_tenant_id_namespace_key_active" ON "conversation_memory"  ("tenant_id", "namespace", "key") WHERE "deleted_at" IS NULL`,
+  `CREATE INDEX "ix_conversation_memory_tenant_id_delete_batch" ON "conversation_memory"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
 ];
 
 const REFERENCES = [

@@ -107,7 +107,7 @@ function isPart(value: unknown): value is object {
   return !isValue && Object.keys(value).length === 0;
 }
 
-function noCondition(metadata: EntityMetadata, given: unknown): InvalidInputError {
+export function noCondition(metadata: EntityMetadata, given: unknown): InvalidInputError {
   return new InvalidInputError({
     problem: `It is not said which ${metadata.name} is meant (given: ${described(given)})`,
     mend: 'Pass a condition on its properties, such as { id }; nothing was read or written',

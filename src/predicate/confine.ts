@@ -12,12 +12,14 @@ import { TENANT_PROPERTY } from '../entities/base-columns.js';
 import { StatementRefusedError } from '../errors/statement-refused.error.js';
 import { TenantMismatchError } from '../errors/tenant-mismatch.error.js';
 import { type CapturingSource, capturedTable } from './change-capture.js';
+import type { DeleteActs } from './delete-acts.js';
 
 const TENANT_PARAMETER = 'rowguard_tenant';
 
 /** A data source whose statements are to be confined. */
 export interface ConfinedSource extends CapturingSource {
   readonly walls: Walls;
+  readonly deletes?: DeleteActs | undefined;
 }
 
 /** The part of a query builder that confining needs. */
@@ -74,24 +76,29 @@ function visibleRowsOf(metadata: EntityMetadata): VisibleRows | undefined {
   return tenantlessMark(metadata.target)?.visible;
 }
 
-/** Adds the predicate of each table after FROM to a finished WHERE expression. */
-export function confineWhere(builder: Builder, source: ConfinedSource, where: string): string {
-  const predicate = predicateOfTables(builder, source);
-  if (predicate === undefined) return where;
+/** Adds the predicate of each table after FROM, and `further` ones, to a finished WHERE expression. */
+export function confineWhere(
+  builder: Builder,
+  source: ConfinedSource,
+  where: string,
+  ...further: readonly string[]
+): string {
+  const predicates = [...predicatesOfTables(builder, source), ...further];
+  if (predicates.length === 0) return where;
+  const predicate = predicates.join(' AND ');
   const condition = where.replace(/^\s*WHERE\s/, '').trim();
   refuseToLeaveBrackets(condition);
   return condition === '' ? ` WHERE ${predicate}` : ` WHERE ${predicate} AND ( ${condition} )`;
 }
 
-function predicateOfTables(builder: Builder, source: ConfinedSource): string | undefined {
+function predicatesOfTables(builder: Builder, source: ConfinedSource): string[] {
   const { mainAlias, aliases, aliasNamePrefixingEnabled } = builder.expressionMap;
   const tables = aliases.filter((one) => one === mainAlias || one.type === 'from');
   const predicates = tables.map((one) => {
     const alias = aliasNamePrefixingEnabled ? one.name : undefined;
     return one.hasMetadata ? predicateFor(builder, source, one.metadata, alias) : undefined;
   });
-  const found = predicates.filter((one) => one !== undefined);
-  return found.length > 0 ? found.join(' AND ') : undefined;
+  return predicates.filter((one) => one !== undefined);
 }
 
 /** Runs `build` while every join carries its own predicate, so that a join cannot reach further. */

@@ -3,26 +3,21 @@ import { type FieldProblem, ValidationFailedError } from '../errors/validation-f
 import { problemsOfNewRow } from '../validation/row-check.js';
 import { type RowPlace, notePlace } from '../validation/row-places.js';
 import { ClaimedIdSubscriber } from './claimed-ids.js';
+import type { SavedRow } from './deleted/reached-rows.js';
 import { referredRows } from './tenant-filling.js';
 
-interface FoundRow {
-  readonly metadata: EntityMetadata;
-  readonly entity: ObjectLiteral;
+export interface FoundRow extends SavedRow {
   readonly place: RowPlace;
   /** It will be inserted: it has no id, and the save reaches it to insert it. */
   readonly isNew: boolean;
 }
 
-/**
- * Looks over new rows before TypeORM asks for a connection. Whatever cannot be told yet, since a
- * listener may still fill it or since it is not known what an update changes, is looked over when
- * TypeORM announces it, which is before it writes anything.
- */
-export function checkBeforeSave(
+/** The rows that a save of these entities may write, as far as its cascades lead. */
+export function rowsToSave(
   source: DataSource,
   target: EntityTarget<ObjectLiteral> | undefined,
   entities: readonly ObjectLiteral[],
-): void {
+): readonly FoundRow[] {
   const found = new Map<ObjectLiteral, FoundRow>();
   entities.forEach((entity, row) => {
     const own = target ?? (entity.constructor as EntityTarget<ObjectLiteral>);
@@ -30,8 +25,17 @@ export function checkBeforeSave(
     const place: RowPlace = { ...(entities.length > 1 ? { row } : {}), path: '' };
     walk(entity, source.getMetadata(own), place, true, found);
   });
-  for (const { entity, place } of found.values()) notePlace(entity, place);
-  const fresh = [...found.values()].filter((one) => one.isNew);
+  return [...found.values()];
+}
+
+/**
+ * Looks over new rows before TypeORM asks for a connection. Whatever cannot be told yet, since a
+ * listener may still fill it or since it is not known what an update changes, is looked over when
+ * TypeORM announces it, which is before it writes anything.
+ */
+export function checkBeforeSave(source: DataSource, rows: readonly FoundRow[]): void {
+  for (const { entity, place } of rows) notePlace(entity, place);
+  const fresh = rows.filter((one) => one.isNew);
   const [main] = fresh;
   if (!main || !fresh.every(({ metadata }) => isFinal(source, metadata))) return;
   const problems = fresh.flatMap(

@@ -3,6 +3,7 @@ import {
   EntityManager,
   type EntityMetadata,
   type EntityTarget,
+  type InsertResult,
   type ObjectLiteral,
   type QueryRunner,
   type Repository,
@@ -12,10 +13,12 @@ import {
 import { currentUnit, runInTransaction } from '../context/unit-store.js';
 import { classOf } from '../entities/entity-classification.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
-import { tenantFor } from './confine.js';
+import { type ConfinedSource, tenantFor } from './confine.js';
 import { checkCondition, checkCriteria } from './checked-condition.js';
 import { claimIds } from './claimed-ids.js';
-import { checkBeforeSave } from './save-check.js';
+import { managerForUpdate, managerForUpsert } from './deleted/deleted-options.js';
+import { savingRows } from './deleted/reached-rows.js';
+import { checkBeforeSave, rowsToSave } from './save-check.js';
 import { fillTenant, referredRows } from './tenant-filling.js';
 
 type Isolation = Parameters<EntityManager['transaction']>[0];
@@ -110,9 +113,18 @@ export class TenantEntityManager extends EntityManager {
     return super.existsBy(...(given as [never, never]));
   }
 
+  /** Of living rows, unless its options say `deleted: 'with'` or `'only'`. */
   override async update(...given: unknown[]): Promise<UpdateResult> {
     this.checkCriteria(given);
-    return super.update(...(given as [never, never, never]));
+    const metadata = this.dataSource.getMetadata(given[0] as EntityTarget<ObjectLiteral>);
+    const manager = managerForUpdate(this, metadata, given[3]);
+    return super.update.apply(manager, given as [never, never, never, never]);
+  }
+
+  /** A deleted row that it finds fails it, unless its options say `deleted: 'revive'`. */
+  override async upsert(...given: unknown[]): Promise<InsertResult> {
+    const manager = managerForUpsert(this, given[2]);
+    return super.upsert.apply(manager, given as [never, never, never]);
   }
 
   override async delete(...given: unknown[]): Promise<DeleteResult> {
@@ -143,19 +155,13 @@ export class TenantEntityManager extends EntityManager {
   }
 
   override softRemove(...given: unknown[]): Promise<never> {
-    return this.lookedOver(
-      given,
-      false,
-      () => super.softRemove(...(given as [never])) as Promise<never>,
-    );
+    const go = () => super.softRemove(...(given as [never])) as Promise<never>;
+    return this.lookedOver(given, false, () => this.asOneAct(given, go));
   }
 
   override recover(...given: unknown[]): Promise<never> {
-    return this.lookedOver(
-      given,
-      false,
-      () => super.recover(...(given as [never])) as Promise<never>,
-    );
+    const go = () => super.recover(...(given as [never])) as Promise<never>;
+    return this.lookedOver(given, false, () => this.asOneAct(given, go));
   }
 
   override preload(...given: unknown[]): Promise<never> {
@@ -173,6 +179,21 @@ export class TenantEntityManager extends EntityManager {
   private following<T extends object>(repository: T): T {
     if (this.followsCaller) Object.assign(repository, { queryRunner: undefined });
     return repository;
+  }
+
+  /** TypeORM deletes and restores entities one by one, and those that they cascade to. */
+  private asOneAct(given: unknown[], go: () => Promise<never>): Promise<never> {
+    const { deletes } = this.dataSource as unknown as ConfinedSource;
+    return deletes ? deletes.together(this, this.metadatasOf(given), go) : go();
+  }
+
+  private metadatasOf([first, second]: unknown[]): EntityMetadata[] {
+    const named = typeof first === 'function' || typeof first === 'string';
+    const entities = [named ? second : first].flat() as ObjectLiteral[];
+    const targets = named ? [first] : entities.map((one) => one.constructor);
+    return [...new Set(targets as EntityTarget<ObjectLiteral>[])]
+      .filter((one) => this.dataSource.hasMetadata(one))
+      .map((one) => this.dataSource.getMetadata(one));
   }
 
   private requireCondition([target, where]: unknown[]): void {
@@ -199,8 +220,10 @@ export class TenantEntityManager extends EntityManager {
         this.lookOver(entity, this.dataSource.getMetadata(target), claims, seen);
       }
     }
-    if (claims) checkBeforeSave(this.dataSource, named ? (given[0] as never) : undefined, entities);
-    return go();
+    if (!claims) return go();
+    const rows = rowsToSave(this.dataSource, named ? (given[0] as never) : undefined, entities);
+    checkBeforeSave(this.dataSource, rows);
+    return savingRows(rows, go);
   }
 
   private lookOver(

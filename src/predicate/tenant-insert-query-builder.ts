@@ -17,6 +17,7 @@ import { checkedObject } from '../validation/checked-object.js';
 import { checkNewRows } from '../validation/row-check.js';
 import { withChanges } from './change-capture.js';
 import { readable } from './checked-condition.js';
+import { aboutDeleted } from './deleted/deleted-in-upsert.js';
 import { type ConfinedSource, marked, tenantFor, withTenantParameter } from './confine.js';
 import { fillReferences, fillTenant } from './tenant-filling.js';
 
@@ -57,9 +58,17 @@ export class TenantInsertQueryBuilder<
     if (metadata) this.meetPartialKey(metadata);
     // Here and not in execute: listeners may have filled the rows since, and an insert that is part
     // of another statement is only built.
-    if (metadata)
-      checkNewRows(metadata, this.getValueSets(), { only: this.expressionMap.insertColumns });
-    return super.getQuery();
+    if (!metadata) return super.getQuery();
+    const rows = this.getValueSets();
+    checkNewRows(metadata, rows, { only: this.expressionMap.insertColumns });
+    const upsert = this.expressionMap.onUpdate as typeof this.expressionMap.onUpdate | undefined;
+    if (!upsert) return super.getQuery();
+    try {
+      this.expressionMap.onUpdate = aboutDeleted(this, metadata, rows, this.tableInConflict);
+      return super.getQuery();
+    } finally {
+      this.expressionMap.onUpdate = upsert;
+    }
   }
 
   protected override createReturningExpression(type: ReturningType): string {
@@ -73,6 +82,11 @@ export class TenantInsertQueryBuilder<
     const metadata = this.metadata;
     if (metadata) for (const set of sets) fill(metadata, set);
     return sets;
+  }
+
+  private get tableInConflict(): string {
+    const path = this.getMainTableName();
+    return this.alias === path ? this.getTableName(path) : this.escape(this.alias);
   }
 
   private givenRows(): ObjectLiteral[] {

@@ -6,6 +6,7 @@ import { RowNotFoundError } from '../errors/row-not-found.error.js';
 import { checkChanges } from '../validation/row-check.js';
 import { withChanges, withLockedRows } from './change-capture.js';
 import { readable } from './checked-condition.js';
+import { livingOnly } from './deleted/reached-rows.js';
 import {
   type ConfinedSource,
   confineWhere,
@@ -57,7 +58,8 @@ export class TenantUpdateQueryBuilder<
 
   protected override createWhereExpression(): string {
     const source = this.dataSource as unknown as ConfinedSource;
-    const where = confineWhere(this, source, super.createWhereExpression());
+    const living = livingOnly(this);
+    const where = confineWhere(this, source, super.createWhereExpression(), ...living);
     return withLockedRows(this, source, where);
   }
 

@@ -1,5 +1,7 @@
 import type { DeepPartial, EntityMetadata, ObjectLiteral, Repository } from 'typeorm';
+import { described } from '../errors/described-value.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
+import type { ReviveOptions } from '../predicate/deleted/deleted-options.js';
 import { isFinal } from '../predicate/save-check.js';
 import { noteChecked } from '../validation/checked-rows.js';
 import { checkNewRows } from '../validation/row-check.js';
@@ -10,6 +12,8 @@ export interface BulkOptions {
   /** Properties that are unique together: a row that is there already is updated. */
   readonly conflictPaths?: readonly string[];
 }
+
+export interface UpsertManyOptions extends BulkOptions, ReviveOptions {}
 
 const MOST_PARAMETERS = 65_535;
 const MOST_ROWS = 5_000;
@@ -35,12 +39,17 @@ export function newEntities<Entity extends ObjectLiteral>(
 export async function insertInParts<Entity extends ObjectLiteral>(
   repository: Repository<Entity>,
   entities: Entity[],
-  options: BulkOptions = {},
+  options: UpsertManyOptions = {},
 ): Promise<Entity[]> {
-  const size = rowsInOneStatement(repository.metadata, options.chunk);
+  const { chunk, conflictPaths, deleted } = options;
+  const size = rowsInOneStatement(repository.metadata, chunk);
   for (let start = 0; start < entities.length; start += size) {
     const part = entities.slice(start, start + size);
-    if (options.conflictPaths) await upsert(repository, part, options.conflictPaths);
+    if (conflictPaths)
+      await repository.upsert(
+        part as never,
+        { conflictPaths: [...conflictPaths], deleted } as never,
+      );
     else
       await repository
         .createQueryBuilder()
@@ -49,18 +58,6 @@ export async function insertInParts<Entity extends ObjectLiteral>(
         .execute();
   }
   return entities;
-}
-
-async function upsert<Entity extends ObjectLiteral>(
-  repository: Repository<Entity>,
-  part: Entity[],
-  conflictPaths: readonly string[],
-): Promise<void> {
-  const known = repository.metadata.columns.map((column) => column.propertyPath);
-  const unknown = conflictPaths.filter((path) => !known.includes(path));
-  if (conflictPaths.length === 0 || unknown.length > 0)
-    throw unknownPaths(repository.metadata, unknown);
-  await repository.upsert(part as never, [...conflictPaths]);
 }
 
 function rowsInOneStatement(metadata: EntityMetadata, chunk: number | undefined): number {
@@ -73,14 +70,25 @@ function rowsInOneStatement(metadata: EntityMetadata, chunk: number | undefined)
   });
 }
 
-function unknownPaths(metadata: EntityMetadata, unknown: readonly string[]): InvalidInputError {
+/** Properties of the entity that tell a row that is there already. */
+export function checkConflictPaths(metadata: EntityMetadata, paths: readonly unknown[]): void {
+  const known: unknown[] = metadata.columns.map((column) => column.propertyPath);
+  const unknown = paths.filter((path) => !known.includes(path));
+  if (paths.length === 0 || unknown.length > 0) throw unknownPaths(metadata, unknown);
+}
+
+function unknownPaths(metadata: EntityMetadata, unknown: readonly unknown[]): InvalidInputError {
   return new InvalidInputError({
     problem:
       unknown.length > 0
-        ? `${metadata.name} has no property ${unknown.join(', ')}`
+        ? `${metadata.name} has no property ${unknown.map(nameOf).join(', ')}`
         : 'No property was named that tells a row that is there already',
     mend: 'Name the properties of a unique key; tenantId is added',
   });
+}
+
+function nameOf(path: unknown): string {
+  return typeof path === 'string' ? path : described(path);
 }
 
 function checkRows(rows: unknown): void {

@@ -19,8 +19,11 @@ import { checkedObject } from '../validation/checked-object.js';
 import type { BulkOptions } from './bulk-insert.js';
 import { refuseMoved } from './moved-by-verbs.js';
 import { entitiesFrom } from './returned-rows.js';
-import { type Dependents, deleteTogether, restoreTogether } from './soft-delete-act.js';
-import { TenantRepository } from './tenant.repository.js';
+import {
+  type DeletionOptions,
+  type RestoreOptions,
+  TenantRepository,
+} from './tenant.repository.js';
 
 /** A repository or service of the shipped schema: made from a data source, injected by its class. */
 export type RepositoryClass = new (source: DataSource) => object;
@@ -49,9 +52,6 @@ const Base = TenantRepository as unknown as new <Entity extends ObjectLiteral>(
 export abstract class DomainRepository<
   Entity extends ObjectLiteral & { id: string },
 > extends Base<Entity> {
-  /** What is deleted, and restored, with a row. */
-  protected readonly dependents: readonly Dependents[] = [];
-
   /** By property: the verbs that check its moves, and that `update` is no way around. */
   protected readonly movedBy: Readonly<Record<string, string>> = {};
 
@@ -102,20 +102,23 @@ export abstract class DomainRepository<
   }
 
   /** Deletes the row softly, and what depends on it, as one act. */
-  async delete(id: string): Promise<void> {
-    const { target, name, deleteDateColumn } = this.metadata;
-    if (!deleteDateColumn) throw kept(name);
-    const deleted = await this.transaction(() =>
-      deleteTogether(this.manager, target, [id], this.dependents),
-    );
-    if (deleted === 0) throw notFound(name);
+  async delete(id: string, options: DeletionOptions = {}): Promise<void> {
+    const { affected } = await this.softDelete(this.named(id), options);
+    if (!affected) throw notFound(this.metadata.name);
   }
 
   /** Brings the row back, with everything that was deleted in the same act, and nothing else. */
-  async restore(id: string): Promise<Entity> {
-    const { target } = this.metadata;
-    await this.transaction(() => restoreTogether(this.manager, target, id, this.dependents));
+  async restore(id: string, options: RestoreOptions = {}): Promise<Entity> {
+    const rows = new TenantRepository<Entity>(this.target, this.manager);
+    await rows.restore(this.named(id), options);
     return this.getById(id);
+  }
+
+  private named(id: string): FindOptionsWhere<Entity> {
+    const { name, deleteDateColumn } = this.metadata;
+    if (!deleteDateColumn) throw kept(name);
+    checkRowId(this.metadata, id);
+    return { id } as FindOptionsWhere<Entity>;
   }
 
   /** For callers that name the tenant: it has to be the one in hand. */

@@ -8,25 +8,50 @@ import {
   type FindManyOptions,
   type FindOneOptions,
   type FindOptionsWhere,
+  type InsertResult,
   IsNull,
   Not,
   type ObjectLiteral,
+  type RemoveOptions,
   Repository,
+  type UpdateResult,
 } from 'typeorm';
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
+import type { UpdateOptions } from 'typeorm/repository/UpdateOptions.js';
+import type { UpsertOptions } from 'typeorm/repository/UpsertOptions.js';
 import type { TransactionHost, TransactionOptions } from '../context/tenant-context.js';
 import { checkCondition, checkRowId } from '../predicate/checked-condition.js';
+import type { ReachOptions, ReviveOptions } from '../predicate/deleted/deleted-options.js';
 import { notFound } from '../predicate/tenant-update-query-builder.js';
 import { checkedObject } from '../validation/checked-object.js';
+import type { ActResult, Deletion } from '../soft-delete/act-result.js';
+import { RowDeletion } from '../soft-delete/row-deletion.js';
+import type { SoftDeletes } from '../soft-delete/soft-deletes.js';
 import { checkedWork } from './checked-input.js';
 import { KeysetPager, type KeysetPage, type KeysetPageOptions } from './keyset-pager.js';
 import { type NumberedPage, type NumberedPageOptions, numberedPage } from './numbered-page.js';
-import { type BulkOptions, insertInParts, newEntities } from './bulk-insert.js';
+import {
+  type BulkOptions,
+  type UpsertManyOptions,
+  checkConflictPaths,
+  insertInParts,
+  newEntities,
+} from './bulk-insert.js';
 
 /** What to do about soft-deleted rows. Default: they are not there. */
 export interface DeletedOptions {
   readonly deleted?: 'with' | 'only' | 'without';
   readonly includeDeleted?: boolean;
+}
+
+export interface DeletionOptions {
+  /** Why; kept with each row of the act. */
+  readonly reason?: string;
+}
+
+export interface RestoreOptions {
+  /** Also brings back the acts that deleted what the rows cannot live without. */
+  readonly withParents?: boolean;
 }
 
 export type TenantFindOptions<Entity> = FindManyOptions<Entity> & DeletedOptions;
@@ -101,6 +126,28 @@ export class TenantRepository<Entity extends ObjectLiteral> extends Repository<E
     return numberedPage(this, withDeleted(options));
   }
 
+  /** Changes the living rows that match; deleted ones where the options say so. */
+  override async update(
+    criteria: Parameters<Repository<Entity>['update']>[0],
+    changes: QueryDeepPartialEntity<Entity>,
+    options?: UpdateOptions & ReachOptions,
+  ): Promise<UpdateResult> {
+    return super.update(criteria, changes, options);
+  }
+
+  /** A deleted row that it finds fails it, unless `deleted: 'revive'` says to bring it back. */
+  override async upsert(
+    rows: QueryDeepPartialEntity<Entity> | QueryDeepPartialEntity<Entity>[],
+    conflictPathsOrOptions: string[] | (UpsertOptions<Entity> & ReviveOptions),
+  ): Promise<InsertResult> {
+    const { conflictPaths } = Array.isArray(conflictPathsOrOptions)
+      ? { conflictPaths: conflictPathsOrOptions }
+      : checkedObject('options', conflictPathsOrOptions);
+    const paths = Array.isArray(conflictPaths) ? conflictPaths : Object.keys(conflictPaths ?? {});
+    checkConflictPaths(this.metadata, paths);
+    return super.upsert(rows, conflictPathsOrOptions);
+  }
+
   /** Inserts any number of rows, in as few statements as PostgreSQL's parameter limit allows. */
   async insertMany(rows: readonly DeepPartial<Entity>[], options?: BulkOptions): Promise<Entity[]> {
     const entities = newEntities(this, rows);
@@ -111,7 +158,7 @@ export class TenantRepository<Entity extends ObjectLiteral> extends Repository<E
   async upsertMany(
     rows: readonly DeepPartial<Entity>[],
     conflictPaths: readonly (keyof Entity & string)[],
-    options: BulkOptions = {},
+    options: UpsertManyOptions = {},
   ): Promise<Entity[]> {
     const entities = newEntities(this, rows);
     return this.transactionally(entities, () =>
@@ -119,15 +166,62 @@ export class TenantRepository<Entity extends ObjectLiteral> extends Repository<E
     );
   }
 
-  /** Deletes rows for good. `delete` and `remove` of TypeORM do the same; this one says so. */
+  /** Deletes living rows as one act, with what goes with them by the policies of the references. */
+  override async softDelete(
+    criteria: Criteria<Entity>,
+    options: DeletionOptions = {},
+  ): Promise<ActResult> {
+    return this.deletion.softDelete(criteria, checkedObject('options', options));
+  }
+
+  /** Deletes living rows the way their entity says, which is softly unless it says otherwise. */
+  override async delete(
+    criteria: Criteria<Entity>,
+    options: DeletionOptions = {},
+  ): Promise<Deletion> {
+    return this.deletion.delete(criteria, checkedObject('options', options));
+  }
+
+  /** Deletes an entity that was loaded, the way it says. */
+  override remove(entities: Entity[], options?: RemoveOptions & DeletionOptions): Promise<Entity[]>;
+  override remove(entity: Entity, options?: RemoveOptions & DeletionOptions): Promise<Entity>;
+  override async remove(
+    entity: Entity | Entity[],
+    options: RemoveOptions & DeletionOptions = {},
+  ): Promise<Entity | Entity[]> {
+    return this.deletion.remove(entity, checkedObject('options', options)) as Promise<Entity>;
+  }
+
+  /** Brings rows back with everything that was deleted in the same act, and nothing else. */
+  override async restore(
+    criteria: Criteria<Entity>,
+    options: RestoreOptions = {},
+  ): Promise<ActResult> {
+    return this.deletion.restore(criteria, checkedObject('options', options));
+  }
+
+  /** Brings back a whole act, in whatever tables it deleted rows. */
+  async restoreBatch(batch: string, options: RestoreOptions = {}): Promise<ActResult> {
+    return this.deletes.restoreBatch(this.manager, batch, checkedObject('options', options));
+  }
+
+  /** Deletes rows for good, also those that were deleted softly before. */
   async hardDelete(criteria: Criteria<Entity>): Promise<DeleteResult> {
-    return this.manager.delete(this.metadata.target, criteria as never);
+    return this.deletion.hardDelete(criteria);
   }
 
   /** Joins a running transaction or opens one; every repository used inside takes part. */
   async transaction<T>(work: () => Promise<T>, options?: TransactionOptions): Promise<T> {
     checkedWork('work', work);
     return (this.manager.dataSource as unknown as TransactionHost).joinTransaction(work, options);
+  }
+
+  private get deletes(): SoftDeletes {
+    return (this.manager.dataSource as unknown as { readonly deletes: SoftDeletes }).deletes;
+  }
+
+  private get deletion(): RowDeletion {
+    return new RowDeletion(this.deletes, this.manager, this.metadata);
   }
 
   private transactionally<T>(rows: readonly unknown[], work: () => Promise<T>): Promise<T> {

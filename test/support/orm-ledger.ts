@@ -1,18 +1,18 @@
 import { Logger } from '@nestjs/common';
 import {
   Audited,
+  createDataSource,
   type DatabaseModuleOptions,
   SharedEntity,
   TenantEntity,
-  TenantManyToOne,
   Tenantless,
+  TenantManyToOne,
   UniqueActive,
-  createDataSource,
+  UniqueForever,
 } from 'nestjs-rowguard';
 import {
   Column,
   Entity,
-  Index,
   JoinTable,
   ManyToMany,
   OneToMany,
@@ -144,7 +144,7 @@ export class OrmDraft extends TenantEntity {
 @Entity('rates')
 @Tenantless('the rates are the same for everybody', { tenants: 'write' })
 export class OrmRate extends SharedEntity {
-  @Index({ unique: true })
+  @UniqueForever()
   @Column('text')
   code!: string;
 

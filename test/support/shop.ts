@@ -11,9 +11,10 @@ import {
 import {
   SharedEntity,
   TenantEntity,
-  TenantManyToOne,
   Tenantless,
+  TenantManyToOne,
   UniqueActive,
+  UniqueForever,
 } from 'nestjs-rowguard';
 
 /** A small shop: every kind of relation that TypeORM knows, in the form that tenants need. */
@@ -104,7 +105,8 @@ export class Folder extends TenantEntity {
 @Entity({ name: 'countries' })
 @Tenantless('the list of countries is the same for everybody')
 export class Country extends SharedEntity {
-  @Column({ type: 'text', unique: true })
+  @UniqueForever()
+  @Column({ type: 'text' })
   code!: string;
 }
 

@@ -13,6 +13,8 @@ export class WireCounts {
   flushes = 0;
   bytesSent = 0;
   bytesReceived = 0;
+  /** Rows that were answered, of whatever statement: each binding is one. */
+  rows = 0;
   /** Texts of Parse and Query messages, in their order. */
   readonly texts: string[] = [];
   /** Names of Parse messages; the empty name is the unnamed statement. */
@@ -107,7 +109,10 @@ export class WireProxy {
     server.on('data', (chunk: Buffer) => {
       for (const counts of [own, this.counts]) counts.bytesReceived += chunk.length;
       for (const { type } of received.read(chunk)) {
-        for (const counts of [own, this.counts]) if (type === 'Z') counts.ready++;
+        for (const counts of [own, this.counts]) {
+          if (type === 'Z') counts.ready++;
+          if (type === 'D') counts.rows++;
+        }
       }
       this.forward(chunk, client);
     });

@@ -53,6 +53,7 @@ export class ChangeRevert {
     const values: ObjectLiteral = {};
     for (const column of columns) this.put(values, column);
     const { affected } = await this.builder()
+      .withDeleted()
       .update(this.target)
       .set(values)
       .where(this.key)

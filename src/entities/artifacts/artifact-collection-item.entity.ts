@@ -7,6 +7,7 @@ import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import { UniqueActive } from '../unique-active.decorator.js';
 import { ArtifactCollection } from './artifact-collection.entity.js';
 import { Artifact } from './artifact.entity.js';
+import { SoftDelete } from '../soft-delete.decorator.js';
 
 /** The place of an artifact in a collection. */
 @Audited()
@@ -15,11 +16,13 @@ import { Artifact } from './artifact.entity.js';
 @IndexActive('collectionId', 'position', 'id')
 @IndexActive('artifactId')
 export class ArtifactCollectionItem extends TenantEntity {
+  @SoftDelete('cascade')
   @TenantManyToOne(() => ArtifactCollection, { nullable: false, onDelete: 'RESTRICT' })
   collection!: ArtifactCollection;
 
   collectionId!: string;
 
+  @SoftDelete('cascade')
   @TenantManyToOne(() => Artifact, { nullable: false, onDelete: 'RESTRICT' })
   artifact!: Artifact;
 

@@ -6,6 +6,7 @@ import { IndexActive } from '../index-active.decorator.js';
 import { TenantEntity } from '../tenant.entity.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import { UniqueActive } from '../unique-active.decorator.js';
+import { SoftDelete } from '../soft-delete.decorator.js';
 
 /** Artifacts that belong together, in an order. */
 @Audited()
@@ -19,6 +20,7 @@ export class ArtifactCollection extends TenantEntity {
   @TextColumn({ max: 5_000, nullable: true })
   description!: string | null;
 
+  @SoftDelete('ignore')
   @TenantManyToOne(() => Membership, { nullable: false, onDelete: 'RESTRICT' })
   creator!: Membership;
 

@@ -7,6 +7,7 @@ import { IndexActive } from '../index-active.decorator.js';
 import { TenantEntity } from '../tenant.entity.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import { Artifact } from './artifact.entity.js';
+import { SoftDelete } from '../soft-delete.decorator.js';
 
 /** What somebody says about an artifact, or in answer to another comment. */
 @Audited()
@@ -16,17 +17,20 @@ import { Artifact } from './artifact.entity.js';
 @IndexActive('authorId')
 @IndexActive('resolverId')
 export class ArtifactComment extends TenantEntity {
+  @SoftDelete('cascade')
   @TenantManyToOne(() => Artifact, { nullable: false, onDelete: 'RESTRICT' })
   artifact!: Artifact;
 
   artifactId!: string;
 
   /** The comment that this one answers; null begins a thread. */
+  @SoftDelete('cascade')
   @TenantManyToOne(() => ArtifactComment, { nullable: true, onDelete: 'RESTRICT' })
   parent!: Relation<ArtifactComment> | null;
 
   parentId!: string | null;
 
+  @SoftDelete('ignore')
   @TenantManyToOne(() => Membership, { nullable: false, onDelete: 'RESTRICT' })
   author!: Membership;
 
@@ -38,6 +42,7 @@ export class ArtifactComment extends TenantEntity {
   @TimeColumn({ nullable: true })
   resolvedAt!: Date | null;
 
+  @SoftDelete('ignore')
   @TenantManyToOne(() => Membership, { nullable: true, onDelete: 'RESTRICT' })
   resolver!: Membership | null;
 

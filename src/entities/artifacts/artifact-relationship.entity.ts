@@ -7,6 +7,7 @@ import { TenantEntity } from '../tenant.entity.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import { UniqueActive } from '../unique-active.decorator.js';
 import { Artifact } from './artifact.entity.js';
+import { SoftDelete } from '../soft-delete.decorator.js';
 
 /** Those that may form no circle: nothing can depend on itself, or be older than itself. */
 export const ACYCLIC_RELATIONSHIP_KINDS = ['depends_on', 'derived_from', 'supersedes'] as const;
@@ -25,11 +26,13 @@ export type RelationshipKind = (typeof RELATIONSHIP_KINDS)[number];
 @IndexActive('toId', 'kind', 'fromId')
 @Rule('an artifact has no relationship to itself', '"from_id" <> "to_id"')
 export class ArtifactRelationship extends TenantEntity {
+  @SoftDelete('cascade')
   @TenantManyToOne(() => Artifact, { nullable: false, onDelete: 'RESTRICT' })
   from!: Artifact;
 
   fromId!: string;
 
+  @SoftDelete('cascade')
   @TenantManyToOne(() => Artifact, { nullable: false, onDelete: 'RESTRICT' })
   to!: Artifact;
 

@@ -7,6 +7,7 @@ import { Rule } from '../rule.decorator.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import { TenantRecord } from '../tenant.record.js';
 import { Artifact } from './artifact.entity.js';
+import { SoftDelete } from '../soft-delete.decorator.js';
 
 /** A document as text, or data as an object or a list. */
 export type ArtifactContent = string | Record<string, unknown> | readonly unknown[];
@@ -23,6 +24,7 @@ const LONGEST_TEXT = 50_000_000;
   `"data" IS NULL OR jsonb_typeof("data") IN ('object', 'array')`,
 )
 export class ArtifactVersion extends TenantRecord {
+  @SoftDelete('ignore')
   @TenantManyToOne(() => Artifact, { nullable: false, onDelete: 'RESTRICT' })
   artifact!: Artifact;
 
@@ -47,6 +49,7 @@ export class ArtifactVersion extends TenantRecord {
   @TextColumn({ max: 2_000, nullable: true })
   note!: string | null;
 
+  @SoftDelete('ignore')
   @TenantManyToOne(() => Membership, { nullable: false, onDelete: 'RESTRICT' })
   author!: Membership;
 

@@ -8,6 +8,7 @@ import { Membership } from '../identity/membership.entity.js';
 import { IndexActive } from '../index-active.decorator.js';
 import { TenantEntity } from '../tenant.entity.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
+import { SoftDelete } from '../soft-delete.decorator.js';
 
 export const ARTIFACT_KINDS = ['document', 'code', 'image', 'dataset', 'other'] as const;
 export type ArtifactKind = (typeof ARTIFACT_KINDS)[number];
@@ -34,6 +35,7 @@ export class Artifact extends TenantEntity {
   @JsonColumn()
   metadata!: Record<string, unknown>;
 
+  @SoftDelete('ignore')
   @TenantManyToOne(() => Membership, { nullable: false, onDelete: 'RESTRICT' })
   creator!: Membership;
 

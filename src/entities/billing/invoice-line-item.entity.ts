@@ -9,6 +9,7 @@ import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import { TenantEntity } from '../tenant.entity.js';
 import { UniqueActive } from '../unique-active.decorator.js';
 import { Invoice } from './invoice.entity.js';
+import { SoftDelete } from '../soft-delete.decorator.js';
 
 /** One line of an invoice; a discount has a unit price below zero. */
 @Audited()
@@ -17,6 +18,7 @@ import { Invoice } from './invoice.entity.js';
 @Rule('the amount is quantity times unit price', '"amount" = round("quantity" * "unit_price", 6)')
 @Rule('the tax rate is a fraction, such as 0.19', '"tax_rate" <= 1')
 export class InvoiceLineItem extends TenantEntity {
+  @SoftDelete('cascade')
   @TenantManyToOne(() => Invoice, {
     nullable: false,
     inverse: (invoice) => invoice.lines,

@@ -1,4 +1,4 @@
-import { Entity, Index, OneToMany } from 'typeorm';
+import { Entity, OneToMany } from 'typeorm';
 import { Audited } from '../audited.decorator.js';
 import { ChoiceColumn } from '../columns/choice.column.js';
 import { CurrencyColumn, MoneyColumn } from '../columns/money.column.js';
@@ -9,8 +9,10 @@ import { IndexActive } from '../index-active.decorator.js';
 import { Rule } from '../rule.decorator.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import { TenantEntity } from '../tenant.entity.js';
+import { UniqueForever } from '../unique-forever.decorator.js';
 import type { InvoiceLineItem } from './invoice-line-item.entity.js';
 import { Subscription } from './subscription.entity.js';
+import { SoftDelete } from '../soft-delete.decorator.js';
 
 export const INVOICE_STATES = ['draft', 'open', 'paid', 'void', 'uncollectible'] as const;
 export type InvoiceState = (typeof INVOICE_STATES)[number];
@@ -21,7 +23,7 @@ export type InvoiceState = (typeof INVOICE_STATES)[number];
  */
 @Audited()
 @Entity({ name: 'invoices' })
-@Index('ix_invoices_tenant_id_number', ['tenantId', 'number'], { unique: true })
+@UniqueForever('number')
 @IndexActive('state', 'dueAt')
 @IndexActive('issuedAt')
 @IndexActive('subscriptionId')
@@ -67,6 +69,7 @@ export class Invoice extends TenantEntity {
   @TimeColumn({ nullable: true })
   paidAt!: Date | null;
 
+  @SoftDelete('ignore')
   @TenantManyToOne(() => Subscription, { onDelete: 'RESTRICT' })
   subscription!: Subscription | null;
 

@@ -7,6 +7,7 @@ import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import { TenantRecord } from '../tenant.record.js';
 import { Invoice } from './invoice.entity.js';
 import { PaymentMethod } from './payment-method.entity.js';
+import { SoftDelete } from '../soft-delete.decorator.js';
 
 export const PAYMENT_KINDS = ['charge', 'refund'] as const;
 export type PaymentKind = (typeof PAYMENT_KINDS)[number];
@@ -32,11 +33,13 @@ export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
 @Rule('an amount above zero', '"amount" > 0')
 @Rule('only a failed payment has a failure code', `"status" = 'failed' OR "failure_code" IS NULL`)
 export class PaymentTransaction extends TenantRecord {
+  @SoftDelete('ignore')
   @TenantManyToOne(() => Invoice, { nullable: false, onDelete: 'RESTRICT' })
   invoice!: Invoice;
 
   invoiceId!: string;
 
+  @SoftDelete('ignore')
   @TenantManyToOne(() => PaymentMethod, { onDelete: 'RESTRICT' })
   method!: PaymentMethod | null;
 

@@ -6,6 +6,7 @@ import { IndexActive } from '../index-active.decorator.js';
 import { Rule } from '../rule.decorator.js';
 import { TenantEntity } from '../tenant.entity.js';
 import { SubscriptionPlan } from './subscription-plan.entity.js';
+import { SoftDelete } from '../soft-delete.decorator.js';
 
 export const SUBSCRIPTION_STATES = [
   'trialing',
@@ -39,6 +40,7 @@ export const CURRENT_SUBSCRIPTION_STATES = ['trialing', 'active', 'past_due', 'p
   `("state" = 'paused') = ("paused_at" IS NOT NULL)`,
 )
 export class Subscription extends TenantEntity {
+  @SoftDelete('ignore')
   @ManyToOne(() => SubscriptionPlan, { nullable: false, onDelete: 'RESTRICT' })
   @JoinColumn({ name: 'plan_id', referencedColumnName: 'id' })
   plan!: SubscriptionPlan;

@@ -13,6 +13,7 @@ import { TenantEntity } from '../tenant.entity.js';
 import { UniqueActive } from '../unique-active.decorator.js';
 import { MediaItem } from './media-item.entity.js';
 import { Organization } from './organization.entity.js';
+import { SoftDelete } from '../soft-delete.decorator.js';
 
 export const CONTENT_TYPES = ['video', 'audio', 'written'] as const;
 export type ContentType = (typeof CONTENT_TYPES)[number];
@@ -44,11 +45,13 @@ export type ContentVisibility = (typeof CONTENT_VISIBILITIES)[number];
   `("status" = 'published') = ("published_at" IS NOT NULL)`,
 )
 export class Content extends TenantEntity {
+  @SoftDelete('ignore')
   @TenantManyToOne(() => Membership, { nullable: false, onDelete: 'RESTRICT' })
   creator!: Membership;
 
   creatorId!: string;
 
+  @SoftDelete('ignore')
   @TenantManyToOne(() => Organization, {
     inverse: (organization) => organization.content,
     onDelete: 'RESTRICT',
@@ -57,6 +60,7 @@ export class Content extends TenantEntity {
 
   organizationId!: string | null;
 
+  @SoftDelete('ignore')
   @TenantManyToOne(() => MediaItem, { onDelete: 'RESTRICT' })
   mediaItem!: MediaItem | null;
 

@@ -10,6 +10,7 @@ import { Rule } from '../rule.decorator.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import { TenantEntity } from '../tenant.entity.js';
 import { Organization } from './organization.entity.js';
+import { SoftDelete } from '../soft-delete.decorator.js';
 
 export const MEDIA_TYPES = ['video', 'audio'] as const;
 export type MediaType = (typeof MEDIA_TYPES)[number];
@@ -28,11 +29,13 @@ export type MediaState = (typeof MEDIA_STATES)[number];
   `"status" <> 'ready' OR ("duration_seconds" IS NOT NULL AND "uploaded_at" IS NOT NULL AND ("media_type" <> 'video' OR ("hls_master_playlist_key" IS NOT NULL AND "width" IS NOT NULL AND "height" IS NOT NULL)))`,
 )
 export class MediaItem extends TenantEntity {
+  @SoftDelete('ignore')
   @TenantManyToOne(() => Membership, { nullable: false, onDelete: 'RESTRICT' })
   creator!: Membership;
 
   creatorId!: string;
 
+  @SoftDelete('ignore')
   @TenantManyToOne(() => Organization, {
     inverse: (organization) => organization.mediaItems,
     onDelete: 'RESTRICT',

@@ -9,6 +9,7 @@ import { TenantEntity } from '../tenant.entity.js';
 import { UniqueActive } from '../unique-active.decorator.js';
 import type { Content } from './content.entity.js';
 import type { MediaItem } from './media-item.entity.js';
+import { SoftDelete } from '../soft-delete.decorator.js';
 
 /** How an organization looks to its visitors. */
 export interface Branding {
@@ -38,6 +39,7 @@ export class Organization extends TenantEntity {
   @JsonColumn()
   branding!: Branding;
 
+  @SoftDelete('ignore')
   @TenantManyToOne(() => Membership, { onDelete: 'RESTRICT' })
   owner!: Membership | null;
 

@@ -9,6 +9,7 @@ import { IndexActive } from '../index-active.decorator.js';
 import { TenantEntity } from '../tenant.entity.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import type { Message } from './message.entity.js';
+import { SoftDelete } from '../soft-delete.decorator.js';
 
 export const CONVERSATION_STATES = ['open', 'archived'] as const;
 export type ConversationState = (typeof CONVERSATION_STATES)[number];
@@ -25,6 +26,7 @@ export class Conversation extends TenantEntity {
   @ChoiceColumn(CONVERSATION_STATES, { default: 'open' })
   state!: ConversationState;
 
+  @SoftDelete('ignore')
   @TenantManyToOne(() => Membership, { nullable: false, onDelete: 'RESTRICT' })
   creator!: Relation<Membership>;
   creatorId!: string;

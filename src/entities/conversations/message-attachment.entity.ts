@@ -6,12 +6,14 @@ import { Rule } from '../rule.decorator.js';
 import { TenantEntity } from '../tenant.entity.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import { Message } from './message.entity.js';
+import { SoftDelete } from '../soft-delete.decorator.js';
 
 /** A file that came with a message; its bytes lie in a storage that the key leads to. */
 @Entity({ name: 'message_attachments' })
 @Rule('checksum is a SHA-256 in hexadecimal', `"checksum" ~ '^[0-9a-f]{64}$'`)
 @IndexActive('messageId')
 export class MessageAttachment extends TenantEntity {
+  @SoftDelete('cascade')
   @TenantManyToOne(() => Message, {
     nullable: false,
     onDelete: 'RESTRICT',

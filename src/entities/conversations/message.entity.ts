@@ -10,6 +10,7 @@ import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import { UniqueActive } from '../unique-active.decorator.js';
 import { Conversation } from './conversation.entity.js';
 import type { MessageAttachment } from './message-attachment.entity.js';
+import { SoftDelete } from '../soft-delete.decorator.js';
 
 export const MESSAGE_ROLES = ['system', 'user', 'assistant', 'tool'] as const;
 export type MessageRole = (typeof MESSAGE_ROLES)[number];
@@ -22,6 +23,7 @@ const LONGEST_CONTENT = 1_000_000;
 @IndexActive('parentId')
 @IndexActive('authorId')
 export class Message extends TenantEntity {
+  @SoftDelete('cascade')
   @TenantManyToOne(() => Conversation, {
     nullable: false,
     onDelete: 'RESTRICT',
@@ -51,10 +53,12 @@ export class Message extends TenantEntity {
   metadata!: Record<string, unknown>;
 
   /** The message of the same conversation that this one answers. */
+  @SoftDelete('ignore')
   @TenantManyToOne(() => Message, { onDelete: 'RESTRICT' })
   parent!: Relation<Message> | null;
   parentId!: string | null;
 
+  @SoftDelete('ignore')
   @TenantManyToOne(() => Membership, { onDelete: 'RESTRICT' })
   author!: Relation<Membership> | null;
   authorId!: string | null;

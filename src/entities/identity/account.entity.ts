@@ -7,6 +7,7 @@ import { IndexActive } from '../index-active.decorator.js';
 import { SharedEntity } from '../shared.entity.js';
 import { UniqueActive } from '../unique-active.decorator.js';
 import { User } from './user.entity.js';
+import { SoftDelete } from '../soft-delete.decorator.js';
 
 const LONGEST_TOKEN = 100_000;
 
@@ -26,6 +27,7 @@ export class Account extends SharedEntity {
   @TextColumn()
   providerId!: string;
 
+  @SoftDelete('ignore')
   @ManyToOne(() => User, { nullable: false, onDelete: 'CASCADE' })
   @JoinColumn({ name: 'user_id' })
   user!: User;

@@ -9,6 +9,7 @@ import { TenantEntity } from '../tenant.entity.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import { UniqueActive } from '../unique-active.decorator.js';
 import { Membership } from './membership.entity.js';
+import { SoftDelete } from '../soft-delete.decorator.js';
 
 /** A key with which a program acts for a tenant. The key itself is nowhere: only its hash. */
 @Audited({ mask: ['keyHash'], ignore: ['lastUsedAt'] })
@@ -33,6 +34,7 @@ export class ApiKey extends TenantEntity {
   scopes!: string[];
 
   /** Whose key it is; none for a key of the tenant itself. */
+  @SoftDelete('cascade')
   @TenantManyToOne(() => Membership, { onDelete: 'RESTRICT' })
   user!: Membership | null;
 

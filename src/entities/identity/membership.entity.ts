@@ -6,6 +6,7 @@ import { IndexActive } from '../index-active.decorator.js';
 import { TenantEntity } from '../tenant.entity.js';
 import { Tenant } from './tenant.entity.js';
 import { User } from './user.entity.js';
+import { SoftDelete } from '../soft-delete.decorator.js';
 
 export const MEMBERSHIP_KINDS = ['owner', 'admin', 'member', 'guest'] as const;
 export type MembershipKind = (typeof MEMBERSHIP_KINDS)[number];
@@ -22,10 +23,12 @@ export type MembershipState = (typeof MEMBERSHIP_STATES)[number];
 @IndexActive('state')
 @Index('ix_memberships_id', ['id'])
 export class Membership extends TenantEntity {
+  @SoftDelete('ignore')
   @ManyToOne(() => Tenant, { onDelete: 'RESTRICT', createForeignKeyConstraints: true })
   @JoinColumn({ name: 'tenant_id', referencedColumnName: 'id' })
   tenant!: Relation<Tenant>;
 
+  @SoftDelete('cascade')
   @ManyToOne(() => User, (user: User) => user.memberships, { onDelete: 'RESTRICT' })
   @JoinColumn({ name: 'id', referencedColumnName: 'id' })
   user!: Relation<User>;

@@ -6,6 +6,7 @@ import { IndexActive } from '../index-active.decorator.js';
 import { SharedEntity } from '../shared.entity.js';
 import { UniqueActive } from '../unique-active.decorator.js';
 import { User } from './user.entity.js';
+import { SoftDelete } from '../soft-delete.decorator.js';
 
 /** Longer than all headers together that Node accepts. */
 const LONGEST_HEADER = 20_000;
@@ -16,6 +17,7 @@ const LONGEST_HEADER = 20_000;
 @IndexActive('userId')
 @IndexActive('expiresAt')
 export class Session extends SharedEntity {
+  @SoftDelete('ignore')
   @ManyToOne(() => User, { nullable: false, onDelete: 'CASCADE' })
   @JoinColumn({ name: 'user_id' })
   user!: User;

@@ -6,6 +6,7 @@ import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import { Membership } from './membership.entity.js';
 import { Role } from './role.entity.js';
 import { Workspace } from './workspace.entity.js';
+import { SoftDelete } from '../soft-delete.decorator.js';
 
 /**
  * A role that a person holds: everywhere in the tenant, or in one workspace. Two unique indexes,
@@ -25,16 +26,19 @@ import { Workspace } from './workspace.entity.js';
 @IndexActive('roleId')
 @IndexActive('workspaceId')
 export class UserRole extends TenantEntity {
+  @SoftDelete('cascade')
   @TenantManyToOne(() => Membership, { nullable: false, onDelete: 'RESTRICT' })
   user!: Membership;
 
   userId!: string;
 
+  @SoftDelete('cascade')
   @TenantManyToOne(() => Role, { nullable: false, onDelete: 'RESTRICT' })
   role!: Role;
 
   roleId!: string;
 
+  @SoftDelete('cascade')
   @TenantManyToOne(() => Workspace, { onDelete: 'RESTRICT' })
   workspace!: Workspace | null;
 

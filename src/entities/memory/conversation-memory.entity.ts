@@ -9,6 +9,7 @@ import { Rule } from '../rule.decorator.js';
 import { TenantEntity } from '../tenant.entity.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import { UniqueActive } from '../unique-active.decorator.js';
+import { SoftDelete } from '../soft-delete.decorator.js';
 
 export const DEFAULT_NAMESPACE = 'default';
 
@@ -47,6 +48,7 @@ export class ConversationMemory extends TenantEntity {
   @CountColumn({ min: 1 })
   dimensions!: number;
 
+  @SoftDelete('cascade')
   @TenantManyToOne(() => Conversation, { onDelete: 'RESTRICT' })
   conversation!: Relation<Conversation> | null;
   conversationId!: string | null;

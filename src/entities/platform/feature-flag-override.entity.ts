@@ -6,6 +6,7 @@ import { IndexActive } from '../index-active.decorator.js';
 import { TenantEntity } from '../tenant.entity.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import { FeatureFlag } from './feature-flag.entity.js';
+import { SoftDelete } from '../soft-delete.decorator.js';
 
 export const OVERRIDE_OF_TENANT = '"deleted_at" IS NULL AND "member_id" IS NULL';
 export const OVERRIDE_OF_MEMBER = '"deleted_at" IS NULL AND "member_id" IS NOT NULL';
@@ -18,6 +19,7 @@ export const OVERRIDE_OF_MEMBER = '"deleted_at" IS NULL AND "member_id" IS NOT N
 @IndexActive('memberId')
 @Index(['flagId'])
 export class FeatureFlagOverride extends TenantEntity {
+  @SoftDelete('ignore')
   @ManyToOne(() => FeatureFlag, (flag: FeatureFlag) => flag.overrides, {
     nullable: false,
     onDelete: 'RESTRICT',
@@ -29,6 +31,7 @@ export class FeatureFlagOverride extends TenantEntity {
   flagId!: string;
 
   /** Without: for the whole tenant. */
+  @SoftDelete('ignore')
   @TenantManyToOne(() => Membership, { nullable: true, onDelete: 'RESTRICT' })
   member!: Membership | null;
 

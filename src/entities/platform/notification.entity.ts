@@ -5,6 +5,7 @@ import { Membership } from '../identity/membership.entity.js';
 import { IndexActive } from '../index-active.decorator.js';
 import { TenantEntity } from '../tenant.entity.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
+import { SoftDelete } from '../soft-delete.decorator.js';
 
 /** A word to one person of the tenant. */
 @Entity({ name: 'notifications' })
@@ -13,6 +14,7 @@ import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
   where: '"read_at" IS NULL AND "deleted_at" IS NULL',
 })
 export class Notification extends TenantEntity {
+  @SoftDelete('ignore')
   @TenantManyToOne(() => Membership, { nullable: false, onDelete: 'RESTRICT' })
   recipient!: Membership;
 

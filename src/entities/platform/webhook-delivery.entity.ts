@@ -7,6 +7,7 @@ import { Rule } from '../rule.decorator.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import { TenantRecord } from '../tenant.record.js';
 import { Webhook } from './webhook.entity.js';
+import { SoftDelete } from '../soft-delete.decorator.js';
 
 export const DELIVERY_STATUSES = ['succeeded', 'failed'] as const;
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
@@ -18,6 +19,7 @@ export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 @Index(['tenantId', 'nextAttemptAt'], { where: '"next_attempt_at" IS NOT NULL' })
 @Rule('only what failed is tried again', `"status" = 'failed' OR "next_attempt_at" IS NULL`)
 export class WebhookDelivery extends TenantRecord {
+  @SoftDelete('ignore')
   @TenantManyToOne(() => Webhook, { nullable: false, onDelete: 'RESTRICT' })
   webhook!: Webhook;
 

@@ -8,6 +8,7 @@ import { TenantEntity } from '../tenant.entity.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import type { Activity } from './activity.entity.js';
 import type { Agent } from './agent.entity.js';
+import { SoftDelete } from '../soft-delete.decorator.js';
 
 /** What agents work on, for a person of the tenant. */
 @Audited()
@@ -20,6 +21,7 @@ export class Project extends TenantEntity {
   @TextColumn({ max: 4_096 })
   path!: string;
 
+  @SoftDelete('cascade')
   @TenantManyToOne(() => Membership, { nullable: false, onDelete: 'RESTRICT' })
   user!: Membership;
 

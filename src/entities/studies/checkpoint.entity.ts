@@ -1,14 +1,15 @@
-import { Entity, Index } from 'typeorm';
+import { Entity } from 'typeorm';
 import { CountColumn } from '../columns/number.column.js';
 import { TextColumn } from '../columns/text.column.js';
 import { JsonColumn } from '../columns/value.columns.js';
 import { TenantEntity } from '../tenant.entity.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
+import { UniqueForever } from '../unique-forever.decorator.js';
 import { Study } from './study.entity.js';
 
 /** Where a study can go on from after it was stopped. Numbered from 1 within its study. */
 @Entity({ name: 'checkpoints' })
-@Index(['tenantId', 'studyId', 'sequence'], { unique: true })
+@UniqueForever('studyId', 'sequence')
 export class Checkpoint extends TenantEntity {
   @TenantManyToOne(() => Study, { nullable: false, onDelete: 'CASCADE' })
   study!: Study;

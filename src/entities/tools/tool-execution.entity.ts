@@ -10,6 +10,7 @@ import { Rule } from '../rule.decorator.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import { TenantRecord } from '../tenant.record.js';
 import { Tool } from './tool.entity.js';
+import { SoftDelete } from '../soft-delete.decorator.js';
 
 export const EXECUTION_STATUSES = ['completed', 'failed', 'cancelled', 'timeout'] as const;
 export type ExecutionStatus = (typeof EXECUTION_STATUSES)[number];
@@ -21,12 +22,14 @@ export type ExecutionStatus = (typeof EXECUTION_STATUSES)[number];
 @Index(['tenantId', 'userId', 'startedAt', 'id'])
 @Rule('an execution ends after it has started', '"finished_at" >= "started_at"')
 export class ToolExecution extends TenantRecord {
+  @SoftDelete('ignore')
   @TenantManyToOne(() => Tool, { nullable: false, onDelete: 'RESTRICT' })
   tool!: Tool;
 
   toolId!: string;
 
   /** Who called it; null where the application did. */
+  @SoftDelete('ignore')
   @TenantManyToOne(() => Membership, { nullable: true, onDelete: 'RESTRICT' })
   user!: Membership | null;
 

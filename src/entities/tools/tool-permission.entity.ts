@@ -9,6 +9,7 @@ import { TenantEntity } from '../tenant.entity.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import { UniqueActive } from '../unique-active.decorator.js';
 import { Tool } from './tool.entity.js';
+import { SoftDelete } from '../soft-delete.decorator.js';
 
 export const PERMISSION_SUBJECTS = ['everyone', 'role', 'member'] as const;
 export type PermissionSubject = (typeof PERMISSION_SUBJECTS)[number];
@@ -31,6 +32,7 @@ export type PermissionEffect = (typeof PERMISSION_EFFECTS)[number];
   `("role_name" IS NOT NULL) = ("subject_kind" = 'role') AND ("member_id" IS NOT NULL) = ("subject_kind" = 'member')`,
 )
 export class ToolPermission extends TenantEntity {
+  @SoftDelete('cascade')
   @TenantManyToOne(() => Tool, { nullable: false, onDelete: 'RESTRICT' })
   tool!: Tool;
 
@@ -42,6 +44,7 @@ export class ToolPermission extends TenantEntity {
   @TextColumn({ min: 1, max: 120, nullable: true })
   roleName!: string | null;
 
+  @SoftDelete('ignore')
   @TenantManyToOne(() => Membership, { nullable: true, onDelete: 'RESTRICT' })
   member!: Membership | null;
 

@@ -9,6 +9,7 @@ import { TenantEntity } from '../tenant.entity.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import { UniqueActive } from '../unique-active.decorator.js';
 import { Tool } from './tool.entity.js';
+import { SoftDelete } from '../soft-delete.decorator.js';
 
 export const LIMIT_PERIODS = ['minute', 'hour', 'day', 'month'] as const;
 export type LimitPeriod = (typeof LIMIT_PERIODS)[number];
@@ -23,12 +24,14 @@ export type LimitPeriod = (typeof LIMIT_PERIODS)[number];
 @UniqueActive('toolId', 'userId', 'period')
 @IndexActive('userId')
 export class ToolUsageLimit extends TenantEntity {
+  @SoftDelete('cascade')
   @TenantManyToOne(() => Tool, { nullable: false, onDelete: 'RESTRICT' })
   tool!: Tool;
 
   toolId!: string;
 
   /** Whose calls are counted; null counts those of all together. */
+  @SoftDelete('ignore')
   @TenantManyToOne(() => Membership, { nullable: true, onDelete: 'RESTRICT' })
   user!: Membership | null;
 

@@ -1,7 +1,4 @@
 import type { DataSource } from 'typeorm';
-import { ArtifactCollectionItem } from '../../entities/artifacts/artifact-collection-item.entity.js';
-import { ArtifactComment } from '../../entities/artifacts/artifact-comment.entity.js';
-import { ArtifactRelationship } from '../../entities/artifacts/artifact-relationship.entity.js';
 import {
   type ArtifactContent,
   ArtifactVersion,
@@ -16,7 +13,6 @@ import { DomainRepository, type NewRow, type RowChanges } from '../domain.reposi
 import type { KeysetPage, KeysetPageOptions } from '../keyset-pager.js';
 import { TenantRepository } from '../tenant.repository.js';
 import { checkedContent, storedContent } from './artifact-content.js';
-import { leaveWithDeleted } from './left-with-deleted.js';
 import { lockRelationships, refuseCycles } from './relationship-cycles.js';
 
 export type NewArtifact = NewRow<Artifact> & {
@@ -38,14 +34,6 @@ export interface NewVersion extends VersionAuthor {
 
 /** Artifacts and their versions, which are numbered and never changed. */
 export class ArtifactRepository extends DomainRepository<Artifact> {
-  /** Versions are a history: they stay, and come back into sight with the artifact. */
-  protected override readonly dependents = [
-    { entity: ArtifactComment, reference: 'artifactId' },
-    { entity: ArtifactCollectionItem, reference: 'artifactId' },
-    { entity: ArtifactRelationship, reference: 'fromId' },
-    { entity: ArtifactRelationship, reference: 'toId' },
-  ];
-
   constructor(source: DataSource) {
     super(Artifact, source);
   }
@@ -124,9 +112,6 @@ export class ArtifactRepository extends DomainRepository<Artifact> {
     const restored = async () => {
       await lockRelationships(this.manager);
       const row = await super.restore(id);
-      await leaveWithDeleted(this.manager, 'places of an artifact', id);
-      await leaveWithDeleted(this.manager, 'relationships from an artifact', id);
-      await leaveWithDeleted(this.manager, 'relationships to an artifact', id);
       await refuseCycles(this.manager, [id]);
       return row;
     };

@@ -5,10 +5,8 @@ import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { notFound } from '../../predicate/tenant-update-query-builder.js';
 import { DomainRepository } from '../domain.repository.js';
 import type { KeysetPage, KeysetPageOptions } from '../keyset-pager.js';
-import { deleteTogether } from '../soft-delete-act.js';
 import { TenantRepository } from '../tenant.repository.js';
 import { holdArtifacts } from './held-artifacts.js';
-import { leaveWithDeleted } from './left-with-deleted.js';
 import { sendOwn } from '../own-statement.js';
 
 /** All items of the collection, each once, or no row at all. */
@@ -35,10 +33,6 @@ const REORDER = `
 
 /** Artifacts in an order of their own. */
 export class CollectionRepository extends DomainRepository<ArtifactCollection> {
-  protected override readonly dependents = [
-    { entity: ArtifactCollectionItem, reference: 'collectionId' },
-  ];
-
   constructor(source: DataSource) {
     super(ArtifactCollection, source);
   }
@@ -75,7 +69,7 @@ export class CollectionRepository extends DomainRepository<ArtifactCollection> {
       await this.hold(collectionId);
       const item = await this.places().findOneBy({ collectionId, artifactId });
       if (!item) throw notFound('ArtifactCollectionItem');
-      await deleteTogether(this.manager, ArtifactCollectionItem, [item.id], []);
+      await this.places().softDelete({ id: item.id });
     });
   }
 
@@ -102,14 +96,6 @@ export class CollectionRepository extends DomainRepository<ArtifactCollection> {
       where: { collectionId },
       order: { position: 'ASC' },
       relations: { artifact: true },
-    });
-  }
-
-  override restore(id: string): Promise<ArtifactCollection> {
-    return this.transaction(async () => {
-      const row = await super.restore(id);
-      await leaveWithDeleted(this.manager, 'items of a collection', id);
-      return row;
     });
   }
 

@@ -6,8 +6,7 @@ import { checkedObject } from '../../validation/checked-object.js';
 import { DomainRepository, type NewRow, type RowChanges } from '../domain.repository.js';
 import type { KeysetPage, KeysetPageOptions } from '../keyset-pager.js';
 import { entitiesFrom } from '../returned-rows.js';
-import { deleteTogether } from '../soft-delete-act.js';
-import { holdArtifacts, holdDiscussion } from './held-artifacts.js';
+import { holdArtifacts } from './held-artifacts.js';
 import { sendOwn } from '../own-statement.js';
 
 export interface CommentText {
@@ -105,17 +104,6 @@ export class CommentRepository extends DomainRepository<ArtifactComment> {
     page: Pick<KeysetPageOptions<ArtifactComment>, 'limit' | 'after'> = {},
   ): Promise<KeysetPage<ArtifactComment>> {
     return this.findPage({ ...page, where: { artifactId, parentId: IsNull() } });
-  }
-
-  /** Deletes the comment with everything that was said in answer, as one act. */
-  override delete(id: string): Promise<void> {
-    return this.transaction(async () => {
-      const { artifactId } = await this.getById(id);
-      await holdDiscussion(this.manager, artifactId);
-      const thread = await this.thread(id);
-      const ids = thread.map(({ comment }) => comment.id);
-      await deleteTogether(this.manager, ArtifactComment, ids, []);
-    });
   }
 
   private async hold(id: string): Promise<ArtifactComment> {

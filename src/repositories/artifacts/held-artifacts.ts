@@ -18,13 +18,3 @@ export async function holdArtifacts(manager: EntityManager, ids: readonly string
     .getMany();
   if (held.length < wanted.length) throw notFound('Artifact');
 }
-
-/** Whoever wants to comment on the artifact waits for the end of the transaction. */
-export async function holdDiscussion(manager: EntityManager, artifactId: string): Promise<void> {
-  await manager
-    .createQueryBuilder(Artifact, 'artifact')
-    .select('artifact.id')
-    .where({ id: artifactId })
-    .setLock('for_no_key_update')
-    .getOne();
-}

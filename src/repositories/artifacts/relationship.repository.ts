@@ -12,7 +12,6 @@ import type { BulkOptions } from '../bulk-insert.js';
 import { DomainRepository, type NewRow, type RowChanges } from '../domain.repository.js';
 import { checkedCount } from '../../validation/page-limit.js';
 import { entitiesFrom } from '../returned-rows.js';
-import { deleteTogether } from '../soft-delete-act.js';
 import { TenantRepository } from '../tenant.repository.js';
 import { holdArtifacts } from './held-artifacts.js';
 import { lockRelationships, refuseCycles } from './relationship-cycles.js';
@@ -50,7 +49,7 @@ export class RelationshipRepository extends DomainRepository<ArtifactRelationshi
     return this.transaction(async () => {
       const found = await this.findOneBy({ fromId, toId, kind });
       if (!found) throw notFound(this.metadata.name);
-      await deleteTogether(this.manager, ArtifactRelationship, [found.id], []);
+      await this.softDelete({ id: found.id });
     });
   }
 

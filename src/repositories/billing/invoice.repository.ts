@@ -42,7 +42,6 @@ const NEEDS_LINES = 'ck_invoices_has_lines';
 export class InvoiceRepository extends DomainRepository<Invoice> {
   protected override readonly movedBy = { state: 'finalize, pay, void or markUncollectible' };
   private readonly lines: TenantRepository<InvoiceLineItem>;
-  protected override readonly dependents = [{ entity: InvoiceLineItem, reference: 'invoiceId' }];
 
   constructor(private readonly source: DataSource) {
     super(Invoice, source);

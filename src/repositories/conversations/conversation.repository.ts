@@ -4,15 +4,10 @@ import {
   Conversation,
   type ConversationState,
 } from '../../entities/conversations/conversation.entity.js';
-import { Message } from '../../entities/conversations/message.entity.js';
-import { MessageAttachment } from '../../entities/conversations/message-attachment.entity.js';
-import { ConversationMemory } from '../../entities/memory/conversation-memory.entity.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
-import { notFound } from '../../predicate/tenant-update-query-builder.js';
 import { checkedObject } from '../../validation/checked-object.js';
 import { DomainRepository, type RowChanges } from '../domain.repository.js';
 import type { KeysetPage } from '../keyset-pager.js';
-import { type Dependents, deleteTogether, restoreTogether } from '../soft-delete-act.js';
 import { StateMachine } from '../state-machine.js';
 
 export interface ConversationPageOptions {
@@ -28,14 +23,6 @@ const STATES = new StateMachine<Conversation, ConversationState>('state', {
   open: ['archived'],
   archived: ['open'],
 });
-
-const MESSAGES: Dependents = {
-  entity: Message,
-  reference: 'conversationId',
-  dependents: [{ entity: MessageAttachment, reference: 'messageId' }],
-};
-
-const MEMORY: Dependents = { entity: ConversationMemory, reference: 'conversationId' };
 
 export class ConversationRepository extends DomainRepository<Conversation> {
   constructor(source: DataSource) {
@@ -71,27 +58,6 @@ export class ConversationRepository extends DomainRepository<Conversation> {
       ...(creatorId === undefined ? {} : { creatorId }),
     };
     return this.findPage({ ...page, where, order: { id: 'DESC' } });
-  }
-
-  /** With its messages, their attachments, and what is remembered of it, as one act. */
-  override async delete(id: string): Promise<void> {
-    const deleted = await this.transaction(() =>
-      deleteTogether(this.manager, this.metadata.target, [id], this.reached()),
-    );
-    if (deleted === 0) throw notFound(this.metadata.name);
-  }
-
-  override async restore(id: string): Promise<Conversation> {
-    await this.transaction(() =>
-      restoreTogether(this.manager, this.metadata.target, id, this.reached()),
-    );
-    return this.getById(id);
-  }
-
-  /** The memory is not there on servers without vectors. */
-  private reached(): readonly Dependents[] {
-    const hasMemory = this.manager.dataSource.hasMetadata(ConversationMemory);
-    return hasMemory ? [MESSAGES, MEMORY] : [MESSAGES];
   }
 }
 

@@ -53,8 +53,6 @@ const MOST_MESSAGES = 1_000;
 type Appended = ObjectLiteral & { readonly files: ObjectLiteral[] | null };
 
 export class MessageRepository extends DomainRepository<Message> {
-  protected override readonly dependents = [{ entity: MessageAttachment, reference: 'messageId' }];
-
   constructor(source: DataSource) {
     super(Message, source);
   }

@@ -14,7 +14,6 @@ import type { KeysetPage, KeysetPageOptions } from '../keyset-pager.js';
 import { entitiesFrom } from '../returned-rows.js';
 import { StateMachine, type Transitions } from '../state-machine.js';
 import { checkedEmail } from './checked-words.js';
-import { MEMBER_DEPENDENTS } from './member-dependents.js';
 import { personByEmail } from './person-by-email.js';
 
 export interface Invitation {
@@ -40,7 +39,6 @@ const LONGEST_NAME = 200;
  */
 export class MembershipRepository extends DomainRepository<Membership> {
   protected override readonly movedBy = { state: 'activate or suspend' };
-  protected override readonly dependents = MEMBER_DEPENDENTS;
   private readonly states = new StateMachine<Membership, MembershipState>('state', TRANSITIONS);
 
   constructor(source: DataSource) {
@@ -96,7 +94,7 @@ export class MembershipRepository extends DomainRepository<Membership> {
   ): Promise<Membership | undefined> {
     const { raw } = await this.createQueryBuilder()
       .update()
-      .set({ ...values, deletedAt: null, deletedBy: null, deleteBatch: null })
+      .set({ ...values, deletedAt: null, deletedBy: null, deleteBatch: null, deleteReason: null })
       .where('id = :id AND deletedAt IS NOT NULL', { id })
       .returning('*')
       .execute();

@@ -4,7 +4,7 @@ import { UserRole } from '../../entities/identity/user-role.entity.js';
 import { checkedObject } from '../../validation/checked-object.js';
 import { checkedId, checkedText } from '../checked-input.js';
 import { DomainRepository, type NewRow, type RowChanges } from '../domain.repository.js';
-import { deleteTogether } from '../soft-delete-act.js';
+import { TenantRepository } from '../tenant.repository.js';
 import { checkedWords } from './checked-words.js';
 
 export interface RolePlace {
@@ -16,8 +16,6 @@ const LONGEST_PERMISSION = 100;
 
 /** Who may do what. Deleting a role takes it from everybody; restoring it gives it back. */
 export class RoleRepository extends DomainRepository<Role> {
-  protected override readonly dependents = [{ entity: UserRole, reference: 'roleId' }];
-
   constructor(source: DataSource) {
     super(Role, source);
   }
@@ -56,7 +54,10 @@ export class RoleRepository extends DomainRepository<Role> {
       select: { id: true },
     });
     if (!held) return false;
-    return (await deleteTogether(this.manager, UserRole, [held.id], [])) > 0;
+    const { affected } = await new TenantRepository(UserRole, this.manager).softDelete({
+      id: held.id,
+    });
+    return affected === 1;
   }
 
   /** The roles that a person holds: everywhere, and in the workspace if one is named. */

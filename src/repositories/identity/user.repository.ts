@@ -3,7 +3,6 @@ import type { Membership } from '../../entities/identity/membership.entity.js';
 import { User } from '../../entities/identity/user.entity.js';
 import { DomainRepository, type NewRow } from '../domain.repository.js';
 import { checkedEmail } from './checked-words.js';
-import { USER_DEPENDENTS } from './member-dependents.js';
 import { type Invitation, MembershipRepository } from './membership.repository.js';
 import { newPersonId } from './person-by-email.js';
 
@@ -12,7 +11,6 @@ import { newPersonId } from './person-by-email.js';
  * work, because the person may belong to other tenants too.
  */
 export class UserRepository extends DomainRepository<User> {
-  protected override readonly dependents = USER_DEPENDENTS;
   private readonly memberships: MembershipRepository;
 
   constructor(source: DataSource) {

@@ -1,5 +1,4 @@
 import type { DataSource } from 'typeorm';
-import { UserRole } from '../../entities/identity/user-role.entity.js';
 import { Workspace, type WorkspaceState } from '../../entities/identity/workspace.entity.js';
 import { checkedId, checkedText } from '../checked-input.js';
 import { DomainRepository } from '../domain.repository.js';
@@ -11,7 +10,6 @@ const LONGEST_SLUG = 63;
 /** The teams of a tenant; deleting one takes the roles that were granted for it along. */
 export class WorkspaceRepository extends DomainRepository<Workspace> {
   protected override readonly movedBy = { state: 'archive or reopen' };
-  protected override readonly dependents = [{ entity: UserRole, reference: 'workspaceId' }];
   private readonly states = new StateMachine<Workspace, WorkspaceState>('state', TRANSITIONS);
 
   constructor(source: DataSource) {

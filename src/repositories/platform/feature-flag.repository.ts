@@ -6,7 +6,6 @@ import {
   OVERRIDE_OF_TENANT,
 } from '../../entities/platform/feature-flag-override.entity.js';
 import { FLAG_KEY, FeatureFlag } from '../../entities/platform/feature-flag.entity.js';
-import { uuidV7 } from '../../entities/uuid-v7.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { RowNotFoundError } from '../../errors/row-not-found.error.js';
 import { checkedObject } from '../../validation/checked-object.js';
@@ -93,13 +92,12 @@ export class FeatureFlagRepository extends DomainRepository<FeatureFlag> {
     const flag = this.createQueryBuilder('flag')
       .select('flag.id')
       .where('flag.key = :key', { key: checkedKey(key) });
-    const deletedBy = TenantContext.current()?.actorId ?? null;
     const { affected } = await this.manager
       .createQueryBuilder()
-      .update(FeatureFlagOverride)
-      .set({ deletedAt: new Date(), deletedBy, deleteBatch: uuidV7() })
+      .softDelete()
+      .from(FeatureFlagOverride)
       .where(`flagId IN (${flag.getQuery()})`)
-      .andWhere({ deletedAt: IsNull(), memberId: userId ?? IsNull() })
+      .andWhere({ memberId: userId ?? IsNull() })
       .setParameters(flag.getParameters())
       .execute();
     return (affected ?? 0) > 0;

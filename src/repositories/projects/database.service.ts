@@ -1,11 +1,13 @@
 import type { DataSource } from 'typeorm';
 import type { TransactionHost } from '../../context/tenant-context.js';
 import type { CostRecord } from '../../entities/costs/cost-record.entity.js';
+import { ApiKey } from '../../entities/identity/api-key.entity.js';
 import { Membership } from '../../entities/identity/membership.entity.js';
+import { UserRole } from '../../entities/identity/user-role.entity.js';
 import type { User } from '../../entities/identity/user.entity.js';
 import type { Activity } from '../../entities/projects/activity.entity.js';
 import type { Agent, AgentLogEntry } from '../../entities/projects/agent.entity.js';
-import type { Project } from '../../entities/projects/project.entity.js';
+import { Project } from '../../entities/projects/project.entity.js';
 import { notFound } from '../../predicate/tenant-update-query-builder.js';
 import { checkedObject } from '../../validation/checked-object.js';
 import { checkedWork } from '../checked-input.js';
@@ -13,9 +15,8 @@ import type { NewCost } from '../costs/cost-input.js';
 import type { MoneyByCurrency } from '../costs/cost-totals.js';
 import { CostRepository } from '../costs/cost.repository.js';
 import type { NewRow, RowChanges } from '../domain.repository.js';
-import { MEMBER_DEPENDENTS } from '../identity/member-dependents.js';
 import { UserRepository } from '../identity/user.repository.js';
-import { deleteTogether, restoreTogether } from '../soft-delete-act.js';
+import { TenantRepository } from '../tenant.repository.js';
 import { ActivityRepository } from './activity.repository.js';
 import { AgentRepository } from './agent.repository.js';
 import { type ProjectIncludes, ProjectRepository } from './project.repository.js';
@@ -32,6 +33,9 @@ export interface NewUser {
   readonly name?: string;
 }
 
+/** What names a member, and goes for good with one. */
+const OF_A_MEMBER = [UserRole, ApiKey, Project] as const;
+
 /** Users, projects, agents, costs and activities behind one object. */
 export class DatabaseService {
   private readonly users: UserRepository;
@@ -39,6 +43,7 @@ export class DatabaseService {
   private readonly agents: AgentRepository;
   private readonly costs: CostRepository;
   private readonly activities: ActivityRepository;
+  private readonly members: TenantRepository<Membership>;
 
   constructor(private readonly source: DataSource) {
     this.users = new UserRepository(source);
@@ -46,6 +51,7 @@ export class DatabaseService {
     this.agents = new AgentRepository(source);
     this.costs = new CostRepository(source);
     this.activities = new ActivityRepository(source);
+    this.members = new TenantRepository(Membership, source);
   }
 
   /** For tests that have opened a data source themselves. */
@@ -77,20 +83,17 @@ export class DatabaseService {
   async deleteUser(id: string, options: DeleteOptions = {}): Promise<void> {
     const { hard = false } = checkedObject('options', options);
     const { manager } = this.source;
-    const removed = await this.together(async () => {
-      if (!hard) return deleteTogether(manager, Membership, [id], MEMBER_DEPENDENTS);
-      for (const { entity, reference } of MEMBER_DEPENDENTS) {
-        await manager.delete(entity, { [reference]: id });
-      }
-      return (await manager.delete(Membership, { id })).affected;
+    const { affected } = await this.together(async () => {
+      if (!hard) return this.members.softDelete({ id });
+      for (const entity of OF_A_MEMBER) await manager.delete(entity, { userId: id });
+      return this.members.hardDelete({ id });
     });
-    if (!removed) throw notFound('User');
+    if (!affected) throw notFound('User');
   }
 
   /** Brings back the member, with everything that deleteUser took along. */
   async restoreUser(id: string): Promise<User> {
-    const { manager } = this.source;
-    await this.together(() => restoreTogether(manager, Membership, id, MEMBER_DEPENDENTS));
+    await this.together(() => this.members.restore({ id }));
     return this.getUserById(id);
   }
 

@@ -6,7 +6,6 @@ import { Project } from '../../entities/projects/project.entity.js';
 import { notFound } from '../../predicate/tenant-update-query-builder.js';
 import { checkedObject } from '../../validation/checked-object.js';
 import { DomainRepository } from '../domain.repository.js';
-import { PROJECT_DEPENDENTS } from './project-dependents.js';
 
 /** What comes along with a project; each kind is one further statement, the user is none. */
 export interface ProjectIncludes {
@@ -19,8 +18,6 @@ export interface ProjectIncludes {
 
 /** Deleting a project takes its agents and activities along; what it cost stays in the ledger. */
 export class ProjectRepository extends DomainRepository<Project> {
-  protected override readonly dependents = PROJECT_DEPENDENTS;
-
   constructor(source: DataSource) {
     super(Project, source);
   }

@@ -1,5 +1,4 @@
 import type { DataSource, ObjectLiteral } from 'typeorm';
-import { Evidence } from '../../entities/studies/evidence.entity.js';
 import { JOB_STATUSES, Job, type JobStatus } from '../../entities/studies/job.entity.js';
 import { Result } from '../../entities/studies/result.entity.js';
 import { Study } from '../../entities/studies/study.entity.js';
@@ -9,7 +8,6 @@ import { requireLiving } from '../living-row.js';
 import { sendOwn } from '../own-statement.js';
 import { checkedCount } from '../../validation/page-limit.js';
 import { entitiesFrom } from '../returned-rows.js';
-import type { Dependents } from '../soft-delete-act.js';
 import { StateMachine } from '../state-machine.js';
 import { type JobManifest, checkedManifest } from './job-manifest.js';
 import { type JobOutcome, resultRowOf } from './job-outcome.js';
@@ -28,14 +26,6 @@ const LONGEST_AGE_MS = 366 * 24 * 60 * 60 * 1_000;
 
 /** Jobs: made in bulk, handed out to workers once each, and moved by their state machine. */
 export class JobRepository extends DomainRepository<Job> {
-  protected override readonly dependents: readonly Dependents[] = [
-    {
-      entity: Result,
-      reference: 'jobId',
-      dependents: [{ entity: Evidence, reference: 'resultId' }],
-    },
-  ];
-
   constructor(source: DataSource) {
     super(Job, source);
   }

@@ -1,5 +1,4 @@
 import type { DataSource } from 'typeorm';
-import { Evidence } from '../../entities/studies/evidence.entity.js';
 import { Job } from '../../entities/studies/job.entity.js';
 import { Result } from '../../entities/studies/result.entity.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
@@ -9,15 +8,10 @@ import type { KeysetPage } from '../keyset-pager.js';
 import { requireLiving } from '../living-row.js';
 import type { NumberedPage } from '../numbered-page.js';
 import { sendOwn } from '../own-statement.js';
-import type { Dependents } from '../soft-delete-act.js';
 import { type RawStats, STUDY_STATS, type StudyStats, statsOf } from './study-stats.js';
 
 /** Results, oldest first; what a job brought several times is there several times. */
 export class ResultRepository extends DomainRepository<Result> {
-  protected override readonly dependents: readonly Dependents[] = [
-    { entity: Evidence, reference: 'resultId' },
-  ];
-
   constructor(source: DataSource) {
     super(Result, source);
   }

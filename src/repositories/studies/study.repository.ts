@@ -1,12 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { signedParts } from '../../context/own-selects.js';
-import { Checkpoint } from '../../entities/studies/checkpoint.entity.js';
-import { Evidence } from '../../entities/studies/evidence.entity.js';
-import { Job } from '../../entities/studies/job.entity.js';
-import { Result } from '../../entities/studies/result.entity.js';
 import { Study, type StudyState } from '../../entities/studies/study.entity.js';
 import { DomainRepository, type RowChanges } from '../domain.repository.js';
-import type { Dependents } from '../soft-delete-act.js';
 import { StateMachine } from '../state-machine.js';
 import type { TenantFindOptions } from '../tenant.repository.js';
 import {
@@ -28,14 +23,6 @@ const MACHINE = new StateMachine<Study, StudyState>('state', {
 
 /** Studies; deleting one takes jobs, results, evidence and checkpoints along. */
 export class StudyRepository extends DomainRepository<Study> {
-  /** Jobs before results: whoever finishes a job meanwhile is waited for, and its result found. */
-  protected override readonly dependents: readonly Dependents[] = [
-    { entity: Job, reference: 'studyId' },
-    { entity: Result, reference: 'studyId' },
-    { entity: Evidence, reference: 'studyId' },
-    { entity: Checkpoint, reference: 'studyId' },
-  ];
-
   constructor(source: DataSource) {
     super(Study, source);
   }

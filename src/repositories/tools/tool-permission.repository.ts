@@ -9,7 +9,6 @@ import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { notFound } from '../../predicate/tenant-update-query-builder.js';
 import { checkedObject } from '../../validation/checked-object.js';
 import { DomainRepository } from '../domain.repository.js';
-import { deleteTogether } from '../soft-delete-act.js';
 import { holdTool } from './held-tool.js';
 
 /** Everyone of the tenant, whoever has a role, or one member. */
@@ -44,7 +43,7 @@ export class ToolPermissionRepository extends DomainRepository<ToolPermission> {
       await holdTool(this.manager, toolId);
       const found = await this.findOneBy({ toolId, ...columnsOf(subject) } as never);
       if (!found) throw notFound(this.metadata.name);
-      await deleteTogether(this.manager, ToolPermission, [found.id], []);
+      await this.softDelete({ id: found.id });
     });
   }
 

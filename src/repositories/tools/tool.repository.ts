@@ -1,6 +1,4 @@
 import type { DataSource, ObjectLiteral } from 'typeorm';
-import { ToolPermission } from '../../entities/tools/tool-permission.entity.js';
-import { ToolUsageLimit } from '../../entities/tools/tool-usage-limit.entity.js';
 import { Tool, type ToolState } from '../../entities/tools/tool.entity.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { notFound } from '../../predicate/tenant-update-query-builder.js';
@@ -31,12 +29,6 @@ const DEFINITION = ['release', 'description', 'input_schema', 'output_schema', '
 /** The tools of a tenant: those that it registered, and those that come with the application. */
 export class ToolRepository extends DomainRepository<Tool> {
   protected override readonly movedBy = { state: 'enable, disable or deprecate' };
-  /** Executions are a history, and stay. */
-  protected override readonly dependents = [
-    { entity: ToolPermission, reference: 'toolId' },
-    { entity: ToolUsageLimit, reference: 'toolId' },
-  ];
-
   constructor(source: DataSource) {
     super(Tool, source);
   }

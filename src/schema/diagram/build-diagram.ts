@@ -25,6 +25,7 @@ const HOUSEKEEPING = new Set([
   'deletedAt',
   'deletedBy',
   'deleteBatch',
+  'deleteReason',
   'version',
 ]);
 const SHORT_TYPES: Readonly<Record<string, string>> = {

@@ -55,6 +55,21 @@ class Odd extends TenantEntity {
 for (const name of HOSTILE)
   Column('text', { name, nullable: true })(Odd.prototype, `p${HOSTILE.indexOf(name)}`);
 
+@Audited()
+@Entity('sketches')
+class TriggerWriter extends TenantEntity {
+  @Column('text')
+  text!: string;
+}
+
+/** The same table, in the next version of the application. */
+@Audited({ capture: 'orm' })
+@Entity('sketches')
+class OwnWriter extends TenantEntity {
+  @Column('text')
+  text!: string;
+}
+
 /** The table of the ledger, as a part of the application sees it that does not audit it. */
 @Entity({ name: 'accounts', synchronize: false })
 class PlainAccount extends TenantEntity {
@@ -338,5 +353,43 @@ describe('at the start', () => {
       (one) => one.rule === 'audit-stray' && /accounts/.test(one.subject),
     );
     expect([...new Set(stray.map((one) => one.severity))]).toEqual(severity ? [severity] : []);
+  });
+
+  it("takes triggers away for the other writer only with migrate: 'all'", async () => {
+    const ledger = await openLedger();
+    const url = ledger.database?.url ?? '';
+    const start = async (migrate: 'safe' | 'all') => {
+      const source = createDataSource({ url, entities: [OwnWriter], schema: 'none', migrate });
+      await source.initialize();
+      return source;
+    };
+    const triggers = () =>
+      ledger.database?.asOwner(async (client) => {
+        const { rows } = await client.query<{ n: number }>(
+          `select count(*)::int as n from pg_trigger where tgrelid = 'sketches'::regclass and starts_with(tgname, 'rowguard_audit')`,
+        );
+        return rows[0]?.n;
+      });
+    const before = createDataSource({ url, entities: [TriggerWriter], schema: 'none' });
+    await before.initialize();
+
+    await expect(start('safe')).rejects.toMatchObject({
+      code: 'ROWGUARD_ATTESTATION_FAILED',
+      mend: expect.stringContaining("migrate: 'all'"),
+    });
+    expect(await triggers()).toBe(4);
+    await asAnn(() => before.getRepository(TriggerWriter).insert({ text: 'still told' }));
+    await before.destroy();
+    const after = await start('all');
+    expect(await triggers()).toBe(0);
+    await asAnn(() => after.getRepository(OwnWriter).insert({ text: 'told as well' }));
+    await after.destroy();
+    const told = (await wholeLog(ledger)).map((row) => [row.op, row.source]);
+    await ledger.close();
+
+    expect(told).toEqual([
+      ['insert', 'trigger'],
+      ['insert', 'orm'],
+    ]);
   });
 });

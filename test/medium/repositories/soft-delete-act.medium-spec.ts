@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
+  type ActResult,
   InvalidInputError,
   RowNotFoundError,
   StatementRefusedError,
@@ -7,7 +8,7 @@ import {
   TransitionRefusedError,
   isUniqueViolation,
 } from 'nestjs-rowguard';
-import type { DeepPartial, ObjectLiteral } from 'typeorm';
+import { type DeepPartial, In, type ObjectLiteral } from 'typeorm';
 import { Agent } from '../../../src/entities/projects/agent.entity.js';
 import { Project } from '../../../src/entities/projects/project.entity.js';
 import { Evidence } from '../../../src/entities/studies/evidence.entity.js';
@@ -16,7 +17,6 @@ import { Result } from '../../../src/entities/studies/result.entity.js';
 import { CostRepository } from '../../../src/repositories/costs/cost.repository.js';
 import { AgentRepository } from '../../../src/repositories/projects/agent.repository.js';
 import { ProjectRepository } from '../../../src/repositories/projects/project.repository.js';
-import { deleteTogether, restoreTogether } from '../../../src/repositories/soft-delete-act.js';
 import { EvidenceRepository } from '../../../src/repositories/studies/evidence.repository.js';
 import { JobRepository } from '../../../src/repositories/studies/job.repository.js';
 import { ResultRepository } from '../../../src/repositories/studies/result.repository.js';
@@ -120,16 +120,17 @@ describe('deleting and restoring as one act', () => {
     const [one, two] = [await newProject(), await newProject()];
     const before = await newProject();
     for (const { id } of [one, two, before]) await newAgent(id);
-    const dependents = [{ entity: Agent, reference: 'projectId' }];
-    const { manager } = shipped.source;
     await acme(() => projects.delete(before.id));
 
     const deleted = await acme(() =>
-      deleteTogether(manager, Project, [one.id, two.id, one.id, before.id], dependents),
+      projects.softDelete({ id: In([one.id, two.id, one.id, before.id]) }),
     );
-    const restored = await acme(() => restoreTogether(manager, Project, one.id, dependents));
+    const { counts } = (await acme(() =>
+      shipped.source.getRepository(Project).restore({ id: one.id }),
+    )) as ActResult;
 
-    expect([deleted, restored]).toEqual([2, 4]);
+    expect(deleted).toMatchObject({ affected: 2, counts: { Project: 2, Agent: 2 } });
+    expect(counts).toEqual({ Project: 2, Agent: 2 });
     expect(await living(Agent, { projectId: one.id })).toBe(1);
     expect(await living(Agent, { projectId: two.id })).toBe(1);
     expect(await living(Agent, { projectId: before.id })).toBe(0);
@@ -172,9 +173,11 @@ describe('deleting and restoring as one act', () => {
     expect(await living(Agent, { projectId: project.id })).toBe(1);
   });
 
-  it('restores a row that TypeORM deleted softly, without any batch', async () => {
+  it('restores a row that raw SQL deleted, without any batch', async () => {
     const project = await newProject();
-    await acme(() => projects.softDelete(project.id));
+    await acme(() =>
+      shipped.source.query('update projects set deleted_at = now() where id = $1', [project.id]),
+    );
 
     await expect(acme(() => projects.restore(project.id))).resolves.toMatchObject({
       id: project.id,

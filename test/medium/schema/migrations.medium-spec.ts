@@ -27,7 +27,7 @@ class CreateNotes1700000000000 implements MigrationInterface {
       `create table notes (tenant_id uuid not null default rowguard_tenant_id(),
          id uuid not null default gen_random_uuid(), created_at timestamptz(3) not null default now(),
          updated_at timestamptz(3) not null default now(), deleted_at timestamptz(3), deleted_by text,
-         delete_batch uuid, version integer not null, text text not null,
+         delete_batch uuid, delete_reason text, version integer not null, text text not null,
          constraint pk_notes primary key (tenant_id, id))`,
     );
   }
@@ -52,7 +52,7 @@ class CreateAuthors1600000000000 implements MigrationInterface {
     await runner.query(
       `create table authors (id uuid not null default gen_random_uuid(), created_at timestamptz(3) not null default now(),
          updated_at timestamptz(3) not null default now(), deleted_at timestamptz(3), deleted_by text,
-         delete_batch uuid, version integer not null default 1, name text not null,
+         delete_batch uuid, delete_reason text, version integer not null default 1, name text not null,
          constraint pk_authors primary key (id))`,
     );
   }

@@ -20,7 +20,7 @@ import { SPECIMENS, Specimen } from '../../support/specimens.js';
 const TENANT_COLUMNS = `tenant_id uuid not null default rowguard_tenant_id(), id uuid not null default gen_random_uuid(),
   created_at timestamptz(3) not null default now()`;
 const COMMON = `updated_at timestamptz(3) not null default now(), deleted_at timestamptz(3), deleted_by text,
-  delete_batch uuid, version integer not null default 1`;
+  delete_batch uuid, delete_reason text, version integer not null default 1`;
 
 /** As a user writes it, with names of their own for what nobody asks for by name. */
 class CreateSpecimens1900000000000 implements MigrationInterface {

@@ -1,11 +1,12 @@
-import { Column, Entity, Exclusion, Index, Unique } from 'typeorm';
+import { Column, Entity, Exclusion, Unique } from 'typeorm';
 import {
   Rule,
   SharedEntity,
   TenantEntity,
-  TenantManyToOne,
   Tenantless,
+  TenantManyToOne,
   UniqueActive,
+  UniqueForever,
 } from 'nestjs-rowguard';
 
 @Entity({ name: 'rooms' })
@@ -40,7 +41,7 @@ export class Booking extends TenantEntity {
 
 @Entity({ name: 'coupons' })
 @Tenantless('a coupon is good for everybody', { tenants: 'write' })
-@Index(['code'], { unique: true })
+@UniqueForever('code')
 export class Coupon extends SharedEntity {
   @Column({ type: 'text' })
   code!: string;

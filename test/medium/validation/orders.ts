@@ -11,9 +11,10 @@ import {
 import {
   SharedEntity,
   TenantEntity,
-  TenantManyToOne,
   Tenantless,
+  TenantManyToOne,
   UniqueActive,
+  UniqueForever,
 } from 'nestjs-rowguard';
 
 export class Address {
@@ -112,7 +113,8 @@ export class Truck extends Vehicle {
 export class Unit extends SharedEntity {
   @IsString()
   @Length(1, 3)
-  @Column({ type: 'text', unique: true })
+  @UniqueForever()
+  @Column({ type: 'text' })
   code!: string;
 }
 

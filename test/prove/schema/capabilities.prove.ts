@@ -1,21 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { recordBar } from '../../support/bars.js';
+import { type ToldFile, runTests } from '../../support/told-tests.js';
 import { LATER, SHOWN } from './capabilities.js';
 import type { Capability } from './capability.js';
-
-interface ToldTest {
-  readonly fullName: string;
-  readonly status: string;
-}
-
-interface ToldFile {
-  readonly name: string;
-  readonly assertionResults: readonly ToldTest[];
-}
 
 type Answer = 'pass' | 'fail' | 'missing';
 
@@ -53,29 +40,6 @@ describe('what the five descriptions offer', () => {
     expect(seeds.size).toBe(5);
   });
 });
-
-function runTests(parts: readonly string[]): ToldFile[] {
-  const directory = mkdtempSync(join(tmpdir(), 'rowguard-capabilities-'));
-  const output = join(directory, 'tests.json');
-  const known = readdirSync('test', { recursive: true }).map(String);
-  const paths = parts.flatMap((part) => known.filter((file) => file.includes(part)));
-  spawnSync(
-    process.execPath,
-    [
-      '--experimental-vm-modules',
-      '--no-warnings',
-      'node_modules/jest/bin/jest.js',
-      '--json',
-      `--outputFile=${output}`,
-      '--testPathPatterns',
-      ...paths,
-    ],
-    { stdio: ['ignore', 'ignore', 'ignore'], env: { ...process.env, ROWGUARD_BARS: '' } },
-  );
-  const told = JSON.parse(readFileSync(output, 'utf8')) as { testResults: ToldFile[] };
-  rmSync(directory, { recursive: true, force: true });
-  return told.testResults;
-}
 
 function answerOf({ file, test }: Capability, files: readonly ToldFile[]): Answer {
   const tests = files

@@ -92,13 +92,13 @@ export const COLUMN_RULES: readonly CatalogRule[] = [
   {
     name: 'rows that can change but not be deleted softly, or without a version',
     broken: `select t.name as what from tenant_tables t where not t.is_append_only and not t.is_join_table and not (
-      ${HAS('deleted_at', `c.type = '${TIME}' and not c.is_required`)} and ${HAS('deleted_by', `c.type = 'text'`)} and ${HAS('delete_batch', `c.type = 'uuid'`)}
+      ${HAS('deleted_at', `c.type = '${TIME}' and not c.is_required`)} and ${HAS('deleted_by', `c.type = 'text'`)} and ${HAS('delete_batch', `c.type = 'uuid'`)} and ${HAS('delete_reason', `c.type = 'text'`)}
       and ${HAS('updated_at', `c.type = '${TIME}' and c.is_required`)} and ${HAS('version', `c.type = 'integer' and c.is_required and c.default_value = '1'`)})`,
     sabotage: 'alter table specimens drop column delete_batch',
   },
   {
     name: 'marks of change or deletion on what is append-only',
-    broken: `select c.what from columns c join tenant_tables t on t.oid = c.table_oid where t.is_append_only and c.name in ('deleted_at', 'deleted_by', 'delete_batch', 'updated_at', 'version')`,
+    broken: `select c.what from columns c join tenant_tables t on t.oid = c.table_oid where t.is_append_only and c.name in ('deleted_at', 'deleted_by', 'delete_batch', 'delete_reason', 'updated_at', 'version')`,
     sabotage: `alter table specimen_entries add column deleted_at ${TIME}`,
   },
 ];

@@ -35,7 +35,7 @@ export const KEY_RULES: readonly CatalogRule[] = [
   {
     name: 'indexes that hold deleted rows as well, but for those that serve a reference',
     broken: `select i.what from indexes i join tenant_tables t on t.oid = i.table_oid
-      where t.is_deletable and not i.is_primary and i.predicate not like '%deleted_at IS NULL%'
+      where t.is_deletable and not i.is_primary and i.predicate not like '%deleted_at IS NULL%' and i.predicate <> '(delete_batch IS NOT NULL)'
         and (i.is_unique or not exists (select 1 from constraints k where k.contype = 'f' and ${SERVES}))`,
     sabotage: 'create index ix_specimens_kind on specimens (tenant_id, kind)',
     exceptions: {

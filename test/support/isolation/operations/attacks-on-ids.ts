@@ -133,15 +133,25 @@ export const ATTACKS_ON_IDS: readonly Operation[] = [
     writes: true,
     run: (a) => {
       const { id } = a.foreign(CUSTOMERS);
+      // Updates pass over deleted rows, and all that there were may be deleted by now.
+      const living = async () => {
+        const [row] = await a.repository(INVOICES).insertMany([{ number: a.text() } as never]);
+        return row?.id;
+      };
       return a.oneOf([
         () => a.door(INVOICES).save({ number: a.text(), customerId: id } as never),
         () => a.door(INVOICES).save({ number: a.text(), customer: { id } } as never),
         () => a.door(INVOICES).insert({ number: a.text(), customer: { id } } as never),
         () => a.door(LETTERS).insert({ body: a.text(), customerId: id } as never),
         () => a.repository(INVOICES).insertMany([{ number: a.text(), customerId: id } as never]),
-        () => a.door(INVOICES).updateAll({ customerId: id } as never),
-        () =>
-          a.builder(INVOICES).relation(INVOICES.entity, 'customer').of(a.own(INVOICES).id).set(id),
+        async () => {
+          await living();
+          return a.door(INVOICES).updateAll({ customerId: id } as never);
+        },
+        async () => {
+          const customer = a.builder(INVOICES).relation(INVOICES.entity, 'customer');
+          return customer.of(await living()).set(id);
+        },
       ]);
     },
   },
