@@ -21,7 +21,7 @@ import type { QueryResultCache } from 'typeorm/cache/QueryResultCache.js';
 import { DOMAIN_NAMES, type DomainName, type SchemaChoice } from './domain-catalog.js';
 import type { TenantResolver } from './context/tenant-resolver.js';
 import { AUDIT_CAPTURES, type AuditCapture } from './entities/audited.decorator.js';
-import { MOST_DAYS } from './entities/soft-delete.decorator.js';
+import { MOST_DAYS } from './entities/kept-days.js';
 
 const POSTGRES_URL = /^postgres(ql)?:\/\/\S+$/;
 const MOST_CONNECTIONS = 1_000;

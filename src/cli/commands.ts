@@ -1,6 +1,7 @@
 import { LOG_COMMANDS } from './audit/log-commands.js';
 import { SEAL_COMMANDS } from './audit/seal-commands.js';
 import type { Command } from './command.js';
+import { DELETED_COMMANDS } from './deleted/deleted-commands.js';
 import { doctor } from './doctor.command.js';
 import { schemaDiagram } from './schema-diagram.command.js';
 
@@ -9,4 +10,5 @@ export const COMMANDS: readonly Command[] = [
   schemaDiagram,
   ...LOG_COMMANDS,
   ...SEAL_COMMANDS,
+  ...DELETED_COMMANDS,
 ];

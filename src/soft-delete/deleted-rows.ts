@@ -4,11 +4,17 @@ import { isUuid } from '../context/uuid.js';
 import { tenantColumnOf } from '../entities/entity-classification.js';
 import { described } from '../errors/described-value.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
+import { checkRowId } from '../predicate/checked-condition.js';
+import type { ActOptions } from '../predicate/delete-acts.js';
+import { notFound } from '../predicate/tenant-update-query-builder.js';
 import { quoteLiteral, quoteName } from '../schema/sql.js';
 import { checkedObject } from '../validation/checked-object.js';
+import type { ActResult } from './act-result.js';
 import { BoundValues } from './purge/bound-values.js';
 import { tenantOf } from './purge/purge-scope.js';
 import { purgeTable } from './purge/purge-table.js';
+import { RowDeletion } from './row-deletion.js';
+import type { SoftDeletes } from './soft-deletes.js';
 
 export interface DeletedQuestion {
   /** In system work: of this tenant only. */
@@ -40,6 +46,8 @@ export interface DeletedActs {
   readonly next: string | undefined;
 }
 
+type ActingSource = DataSource & { readonly deletes?: SoftDeletes | undefined };
+
 interface FoundAct {
   readonly act: DeletedAct;
   readonly place: string;
@@ -51,7 +59,7 @@ const CURSOR = /^\d{4}-\d{2}-\d{2} [\d:.+-]{8,30}\|[\da-f-]*\|[\da-f-]*$/;
 
 /** What is deleted and not yet purged: of the tenant in hand, or in system work of all. */
 export class DeletedRows {
-  constructor(private readonly source: DataSource) {}
+  constructor(private readonly source: ActingSource) {}
 
   /** The newest first. */
   async acts(question: DeletedQuestion = {}): Promise<DeletedActs> {
@@ -72,6 +80,35 @@ export class DeletedRows {
     const items = found.slice(0, limit).map(({ act }) => ({ ...act, at: new Date(act.at) }));
     const last = found.length > limit ? found[limit - 1] : undefined;
     return { items, next: last && Buffer.from(last.place).toString('base64url') };
+  }
+
+  /** Brings back everything that one act deleted. */
+  async restore(batch: string, options: Pick<ActOptions, 'withParents'> = {}): Promise<ActResult> {
+    return this.acting.restoreBatch(this.source.manager, batch, checkedObject('options', options));
+  }
+
+  /** Brings back one row, with what went with it in the same act. */
+  async restoreRow(
+    entity: EntityTarget<ObjectLiteral>,
+    id: string,
+    options: Pick<ActOptions, 'withParents'> = {},
+  ): Promise<ActResult> {
+    const [metadata] = this.tables(entity);
+    if (!metadata) throw unclear('entity', entity);
+    checkRowId(metadata, id);
+    const deletion = new RowDeletion(this.acting, this.source.manager, metadata);
+    const result = await deletion.restore({ id }, checkedObject('options', options));
+    if (!result.affected) throw notFound(metadata.name);
+    return result;
+  }
+
+  private get acting(): SoftDeletes {
+    const { deletes } = this.source;
+    if (deletes) return deletes;
+    throw new InvalidInputError({
+      problem: 'This data source knows nothing of acts',
+      mend: 'Pass one that was made by createDataSource or by DatabaseModule, once it is initialized',
+    });
   }
 
   private partOf(

@@ -1,4 +1,4 @@
-import { MOST_DAYS, isDays } from '../../entities/soft-delete.decorator.js';
+import { MOST_DAYS, isDays } from '../../entities/kept-days.js';
 import { described } from '../../errors/described-value.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { checkedObject } from '../../validation/checked-object.js';

@@ -1,5 +1,6 @@
 import type { DataSource, EntityMetadata } from 'typeorm';
 import { classOf } from '../../entities/entity-classification.js';
+import { MOST_DAYS } from '../../entities/kept-days.js';
 import { softDeleteMark } from '../../entities/soft-delete.decorator.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import type { PurgeOptions } from './purge-report.js';
@@ -38,7 +39,8 @@ function daysOf(
   byDefault: number | undefined,
 ): number | undefined {
   const own = typeof target === 'function' ? softDeleteMark(target)?.keep?.days : undefined;
-  return own === undefined ? byDefault : Math.max(own, olderThan ?? own);
+  const days = own === undefined ? byDefault : Math.max(own, olderThan ?? own);
+  return days === undefined ? undefined : Math.min(days, MOST_DAYS);
 }
 
 function asked(source: DataSource, entities: PurgeOptions['entities']): readonly EntityMetadata[] {
