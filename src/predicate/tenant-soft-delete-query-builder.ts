@@ -68,13 +68,15 @@ export class TenantSoftDeleteQueryBuilder<
   /** A statement of an act that deletes and restores nothing by itself. */
   async send(form: StatementForm, isCaptured = false): Promise<QueryResult<ObjectLiteral>> {
     this.form = form;
+    const runner = this.obtainQueryRunner();
     try {
       const [text, parameters] = this.getQueryAndParameters();
       const built = builtStatement(parameters);
       if (built && !isCaptured) markBuilt(parameters, { ...built, captured: undefined });
-      return (await this.obtainQueryRunner().query(text, parameters, true)) as QueryResult;
+      return (await runner.query(text, parameters, true)) as QueryResult;
     } finally {
       this.form = undefined;
+      if (runner !== this.queryRunner) await runner.release();
     }
   }
 
