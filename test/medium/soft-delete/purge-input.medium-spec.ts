@@ -81,7 +81,7 @@ describe('@SoftDelete', () => {
   it.each([{ days: -1 }, { days: 1.5 }, { days: '3' }, {}, null])(
     'refuses to keep rows for %j',
     (keep) => {
-      expect(() => SoftDelete({ keep: keep as never })(class Kept {})).toThrow(EntityRefusedError);
+      expect(() => SoftDelete({ keep: keep as never })(Diary)).toThrow(EntityRefusedError);
     },
   );
 
