@@ -15,7 +15,7 @@ const DATABASE_STATES = ['25P02', '40P01'];
  * after fails, and so does the commit.
  */
 const REFUSED =
-  /^(?:25P02|40P01|ROWGUARD_TRANSACTION_UNDONE|ROWGUARD_ROW_NOT_FOUND|ROWGUARD_.*(?:VIOLATION|REFERENCE|UNIQUE).*)$/;
+  /^(?:25P02|40P01|ROWGUARD_TRANSACTION_UNDONE|ROWGUARD_ROW_NOT_FOUND|ROWGUARD_DELETED_ROW_CONFLICT|ROWGUARD_.*(?:VIOLATION|REFERENCE|UNIQUE).*)$/;
 
 /** Changes as an application makes them, in an order that nobody chose. */
 export class RandomHistories {
@@ -80,6 +80,11 @@ export class RandomHistories {
           { id: this.fresh(), name },
         ]),
       () => this.accounts.upsert({ id, name, balance: '1.250000' }, ['id']),
+      () => {
+        const reviving = { conflictPaths: ['id'], deleted: 'revive' };
+        return this.accounts.upsert({ id, name, balance: '2.5' }, reviving);
+      },
+      () => this.accounts.update(id, { name, deletedBy: name }, { deleted: 'with' } as never),
       () => this.accounts.update(id, { name, tags: [name, 'ü"'] }),
       () => this.accounts.increment({ id }, 'balance', 3),
       () =>
