@@ -5,6 +5,7 @@ export const TENANT_SETTING = 'rowguard.tenant_id';
 
 /** The rows that an act of deleting took: what restoring looks for, and few of all. */
 export const OF_AN_ACT = '"delete_batch" IS NOT NULL';
+export const OF_THE_DELETED = '"deleted_at" IS NOT NULL';
 
 /**
  * The tenant of the statement in hand, for rows that raw SQL inserts. A function, because TypeORM

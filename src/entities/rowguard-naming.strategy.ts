@@ -1,6 +1,6 @@
 import { DefaultNamingStrategy, type NamingStrategyInterface, type Table } from 'typeorm';
 import { createHash } from 'node:crypto';
-import { OF_AN_ACT, TENANT_COLUMN, TENANT_PROPERTY } from './base-columns.js';
+import { OF_AN_ACT, OF_THE_DELETED, TENANT_COLUMN, TENANT_PROPERTY } from './base-columns.js';
 
 const LONGEST_IDENTIFIER = 63;
 
@@ -70,7 +70,7 @@ export class RowguardNamingStrategy
   }
 
   override indexName(table: Table | string, columns: string[], where?: string): string {
-    const isOfLiving = Boolean(where) && where !== OF_AN_ACT;
+    const isOfLiving = Boolean(where) && where !== OF_AN_ACT && where !== OF_THE_DELETED;
     return identifier(
       'ix',
       this.getTableName(table),

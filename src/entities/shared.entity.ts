@@ -1,9 +1,10 @@
 import { Column, DeleteDateColumn, Index, UpdateDateColumn, VersionColumn } from 'typeorm';
-import { OF_AN_ACT } from './base-columns.js';
+import { OF_AN_ACT, OF_THE_DELETED } from './base-columns.js';
 import { SharedRow } from './shared-row.js';
 
 /** Rows that belong to no tenant. The class needs `@Tenantless('why')`. */
 @Index(['deleteBatch'], { where: OF_AN_ACT })
+@Index(['deletedAt'], { where: OF_THE_DELETED })
 export abstract class SharedEntity extends SharedRow {
   @UpdateDateColumn({ name: 'updated_at', type: 'timestamptz', precision: 3 })
   updatedAt!: Date;

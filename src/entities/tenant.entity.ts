@@ -8,11 +8,12 @@ import {
   UpdateDateColumn,
   VersionColumn,
 } from 'typeorm';
-import { OF_AN_ACT } from './base-columns.js';
+import { OF_AN_ACT, OF_THE_DELETED } from './base-columns.js';
 import { TenantOwned } from './tenant-owned.js';
 
 /** Rows of one tenant. The primary key starts with the tenant, and so does every reference to it. */
 @Index(['tenantId', 'deleteBatch'], { where: OF_AN_ACT })
+@Index(['deletedAt'], { where: OF_THE_DELETED })
 export abstract class TenantEntity extends TenantOwned {
   /** UUID version 7, made here; the database's default serves raw SQL only. */
   @PrimaryColumn({ name: 'id', type: 'uuid' })

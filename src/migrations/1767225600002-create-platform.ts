@@ -136,9 +136,13 @@ const INDEXES = [
   `CREATE UNIQUE INDEX "ix_webhook_deliveries_tenant_id_webhook_id_event_id_attempt" ON "webhook_deliveries"  ("tenant_id", "webhook_id", "event_id", "attempt")`,
   `CREATE INDEX "ix_webhook_deliveries_tenant_id_webhook_id_id" ON "webhook_deliveries"  ("tenant_id", "webhook_id", "id")`,
   `CREATE INDEX "ix_feature_flags_delete_batch" ON "feature_flags"  ("delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_feature_flags_deleted_at" ON "feature_flags"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
   `CREATE INDEX "ix_feature_flag_overrides_tenant_id_delete_batch" ON "feature_flag_overrides"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_feature_flag_overrides_deleted_at" ON "feature_flag_overrides"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
   `CREATE INDEX "ix_notifications_tenant_id_delete_batch" ON "notifications"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_notifications_deleted_at" ON "notifications"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
   `CREATE INDEX "ix_webhooks_tenant_id_delete_batch" ON "webhooks"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_webhooks_deleted_at" ON "webhooks"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
 ];
 
 const REFERENCES = [

@@ -136,10 +136,15 @@ const INDEXES = [
   `CREATE INDEX "ix_evidence_tenant_id_result_id_id" ON "evidence"  ("tenant_id", "result_id", "id")`,
   `CREATE INDEX "ix_evidence_tenant_id_study_id_id" ON "evidence"  ("tenant_id", "study_id", "id")`,
   `CREATE INDEX "ix_studies_tenant_id_delete_batch" ON "studies"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_studies_deleted_at" ON "studies"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
   `CREATE INDEX "ix_checkpoints_tenant_id_delete_batch" ON "checkpoints"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_checkpoints_deleted_at" ON "checkpoints"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
   `CREATE INDEX "ix_jobs_tenant_id_delete_batch" ON "jobs"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_jobs_deleted_at" ON "jobs"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
   `CREATE INDEX "ix_results_tenant_id_delete_batch" ON "results"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_results_deleted_at" ON "results"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
   `CREATE INDEX "ix_evidence_tenant_id_delete_batch" ON "evidence"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_evidence_deleted_at" ON "evidence"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
 ];
 
 const REFERENCES = [

@@ -62,8 +62,11 @@ const INDEXES = [
   `CREATE INDEX "ix_activities_tenant_id_project_id_timestamp_id" ON "activities"  ("tenant_id", "project_id", "timestamp", "id")`,
   `CREATE INDEX "ix_agents_tenant_id_project_id_start_time" ON "agents"  ("tenant_id", "project_id", "start_time")`,
   `CREATE INDEX "ix_projects_tenant_id_delete_batch" ON "projects"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_projects_deleted_at" ON "projects"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
   `CREATE INDEX "ix_activities_tenant_id_delete_batch" ON "activities"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_activities_deleted_at" ON "activities"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
   `CREATE INDEX "ix_agents_tenant_id_delete_batch" ON "agents"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_agents_deleted_at" ON "agents"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
 ];
 
 const REFERENCES = [

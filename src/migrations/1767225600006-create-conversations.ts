@@ -76,8 +76,11 @@ const INDEXES = [
   `CREATE UNIQUE INDEX "ix_messages_tenant_id_conversation_id_sequence_active" ON "messages"  ("tenant_id", "conversation_id", "sequence") WHERE "deleted_at" IS NULL`,
   `CREATE INDEX "ix_message_attachments_tenant_id_message_id_active" ON "message_attachments"  ("tenant_id", "message_id") WHERE "deleted_at" IS NULL`,
   `CREATE INDEX "ix_conversations_tenant_id_delete_batch" ON "conversations"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_conversations_deleted_at" ON "conversations"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
   `CREATE INDEX "ix_messages_tenant_id_delete_batch" ON "messages"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_messages_deleted_at" ON "messages"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
   `CREATE INDEX "ix_message_attachments_tenant_id_delete_batch" ON "message_attachments"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_message_attachments_deleted_at" ON "message_attachments"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
 ];
 
 const REFERENCES = [

@@ -122,10 +122,15 @@ const INDEXES = [
   `CREATE INDEX "ix_artifact_relationships_tenant_id_to_id_kind_from_id_active" ON "artifact_relationships"  ("tenant_id", "to_id", "kind", "from_id") WHERE "deleted_at" IS NULL`,
   `CREATE UNIQUE INDEX "ix_artifact_relationships_tenant_id_from_id_kind_to_id_active" ON "artifact_relationships"  ("tenant_id", "from_id", "kind", "to_id") WHERE "deleted_at" IS NULL`,
   `CREATE INDEX "ix_artifacts_tenant_id_delete_batch" ON "artifacts"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_artifacts_deleted_at" ON "artifacts"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
   `CREATE INDEX "ix_artifact_collections_tenant_id_delete_batch" ON "artifact_collections"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_artifact_collections_deleted_at" ON "artifact_collections"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
   `CREATE INDEX "ix_artifact_collection_items_tenant_id_delete_batch" ON "artifact_collection_items"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_artifact_collection_items_deleted_at" ON "artifact_collection_items"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
   `CREATE INDEX "ix_artifact_comments_tenant_id_delete_batch" ON "artifact_comments"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_artifact_comments_deleted_at" ON "artifact_comments"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
   `CREATE INDEX "ix_artifact_relationships_tenant_id_delete_batch" ON "artifact_relationships"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_artifact_relationships_deleted_at" ON "artifact_relationships"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
 ];
 
 const REFERENCES = [

@@ -100,8 +100,11 @@ const INDEXES = [
   `CREATE UNIQUE INDEX "ix_tool_usage_limits_tenant_id_tool_id_user_id_period_active" ON "tool_usage_limits"  ("tenant_id", "tool_id", "user_id", "period") WHERE "deleted_at" IS NULL`,
   `CREATE UNIQUE INDEX "ix_tool_usage_limits_tenant_id_tool_id_period_active" ON "tool_usage_limits"  ("tenant_id", "tool_id", "period") WHERE "deleted_at" IS NULL AND "user_id" IS NULL`,
   `CREATE INDEX "ix_tools_tenant_id_delete_batch" ON "tools"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_tools_deleted_at" ON "tools"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
   `CREATE INDEX "ix_tool_permissions_tenant_id_delete_batch" ON "tool_permissions"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_tool_permissions_deleted_at" ON "tool_permissions"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
   `CREATE INDEX "ix_tool_usage_limits_tenant_id_delete_batch" ON "tool_usage_limits"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_tool_usage_limits_deleted_at" ON "tool_usage_limits"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
 ];
 
 const REFERENCES = [

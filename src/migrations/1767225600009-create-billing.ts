@@ -170,10 +170,15 @@ const INDEXES = [
   `CREATE UNIQUE INDEX "ix_payment_transactions_pending" ON "payment_transactions"  ("tenant_id", "provider_reference") WHERE "status" = 'pending'`,
   `CREATE UNIQUE INDEX "ix_payment_transactions_outcome" ON "payment_transactions"  ("tenant_id", "provider_reference") WHERE "status" <> 'pending'`,
   `CREATE INDEX "ix_subscription_plans_delete_batch" ON "subscription_plans"  ("delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_subscription_plans_deleted_at" ON "subscription_plans"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
   `CREATE INDEX "ix_subscriptions_tenant_id_delete_batch" ON "subscriptions"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_subscriptions_deleted_at" ON "subscriptions"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
   `CREATE INDEX "ix_invoices_tenant_id_delete_batch" ON "invoices"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_invoices_deleted_at" ON "invoices"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
   `CREATE INDEX "ix_invoice_line_items_tenant_id_delete_batch" ON "invoice_line_items"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_invoice_line_items_deleted_at" ON "invoice_line_items"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
   `CREATE INDEX "ix_payment_methods_tenant_id_delete_batch" ON "payment_methods"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_payment_methods_deleted_at" ON "payment_methods"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
 ];
 
 const REFERENCES = [

@@ -102,8 +102,11 @@ const INDEXES = [
   `CREATE UNIQUE INDEX "ix_content_tenant_id_creator_id_slug_personal" ON "content"  ("tenant_id", "creator_id", "slug") WHERE "organization_id" IS NULL AND "deleted_at" IS NULL`,
   `CREATE UNIQUE INDEX "ix_content_tenant_id_organization_id_slug_active" ON "content"  ("tenant_id", "organization_id", "slug") WHERE "deleted_at" IS NULL`,
   `CREATE INDEX "ix_organizations_tenant_id_delete_batch" ON "organizations"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_organizations_deleted_at" ON "organizations"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
   `CREATE INDEX "ix_media_items_tenant_id_delete_batch" ON "media_items"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_media_items_deleted_at" ON "media_items"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
   `CREATE INDEX "ix_content_tenant_id_delete_batch" ON "content"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_content_deleted_at" ON "content"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
 ];
 
 const REFERENCES = [

@@ -32,6 +32,7 @@ const INDEXES = [
   `CREATE INDEX "ix_conversation_memory_tenant_id_dimensions_namespace_active" ON "conversation_memory"  ("tenant_id", "dimensions", "namespace") WHERE "deleted_at" IS NULL`,
   `CREATE UNIQUE INDEX "ix_conversation_memory_tenant_id_namespace_key_active" ON "conversation_memory"  ("tenant_id", "namespace", "key") WHERE "deleted_at" IS NULL`,
   `CREATE INDEX "ix_conversation_memory_tenant_id_delete_batch" ON "conversation_memory"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
+  `CREATE INDEX "ix_conversation_memory_deleted_at" ON "conversation_memory"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
 ];
 
 const REFERENCES = [

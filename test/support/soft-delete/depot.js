@@ -20,7 +20,6 @@ for (const [entity, name] of [
   Column({ type: 'text' })(entity.prototype, 'text');
   Entity({ name })(entity);
   SoftDelete({ keep: { days: 30 } })(entity);
-  Index(['deletedAt'], { where: '"deleted_at" IS NOT NULL' })(entity);
 }
 TenantManyToOne(() => Depot, { nullable: false })(Parcel.prototype, 'depot');
 TenantManyToOne(() => Parcel, { nullable: false, onDelete: 'CASCADE' })(Scan.prototype, 'parcel');
