@@ -147,9 +147,9 @@ export class TenantSoftDeleteQueryBuilder<
   }
 
   private createCondition(): string {
+    if (this.expressionMap.wheres.length > 0) this.checkGiven();
     const where = confineWhere(this, this.source, this.createWhereExpression());
     const condition = where.replace(/^\s*WHERE\s/, '').trim();
-    if (this.expressionMap.wheres.length > 0) this.checkGiven();
     return condition === '' ? 'TRUE' : `( ${condition} )`;
   }
 
