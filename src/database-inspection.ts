@@ -1,6 +1,7 @@
 import {
   attestationRules,
   auditGuardOf,
+  ownerGuardOf,
   ownerSql,
   readAppFacts,
   schemaGuardOf,
@@ -36,6 +37,7 @@ export async function inspectDatabase(source: RowguardDataSource): Promise<Datab
     const [here] = await sql<{ name: string }>('select current_database()::text as name');
     const schema = await schemaGuardOf(source).examine();
     const audit = await auditGuardOf(source).findings();
+    const owners = await ownerGuardOf(source).findings();
     const entityCount = source.entityMetadatas.length;
     return {
       database: here?.name ?? '',
@@ -48,6 +50,7 @@ export async function inspectDatabase(source: RowguardDataSource): Promise<Datab
         ...systemLoginFindings(owner),
         ...schema.filter((one) => entityCount > 0 || one.rule !== NEEDS_ENTITIES),
         ...audit,
+        ...owners,
       ],
     };
   });

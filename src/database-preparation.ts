@@ -3,6 +3,8 @@ import { MigrationExecutor } from 'typeorm';
 import { AuditGuard } from './audit/audit-guard.js';
 import type { TenantClient } from './connection/tenant-client.js';
 import { runInScope } from './context/unit-store.js';
+import { DeletePlan } from './soft-delete/delete-plan.js';
+import { OwnerGuard } from './soft-delete/owners/owner-guard.js';
 import { AuditLog } from './entities/audit/audit-log.entity.js';
 import { AttestationError } from './errors/attestation.error.js';
 import { getSqlState } from './errors/violations.js';
@@ -28,6 +30,7 @@ export class DatabasePreparation {
   private readonly sql: RunSql;
   private readonly guard: SchemaGuard;
   private readonly audit: AuditGuard;
+  private readonly owners: OwnerGuard;
 
   constructor(
     private readonly source: RowguardDataSource,
@@ -36,6 +39,7 @@ export class DatabasePreparation {
     this.sql = ownerSql(source);
     this.guard = schemaGuardOf(source);
     this.audit = auditGuardOf(source);
+    this.owners = ownerGuardOf(source);
   }
 
   /** Runs as the owner: in the scope that DataSource.initialize has opened. */
@@ -121,7 +125,10 @@ export class DatabasePreparation {
     const replacesWriters = this.source.databaseOptions.migrate === 'all';
     try {
       const count = await this.source.transaction(
-        async () => (await this.guard.mend()) + (await this.audit.mend(replacesWriters)),
+        async () =>
+          (await this.guard.mend()) +
+          (await this.audit.mend(replacesWriters)) +
+          (await this.owners.mend()),
       );
       if (count > 0) this.log.log(`secured the tables (${count} statements)`);
     } catch (error) {
@@ -153,6 +160,7 @@ export class DatabasePreparation {
     attestLogin(facts, rules);
     await this.guard.attest();
     await this.audit.attest();
+    await this.owners.attest();
     plan.attest = async (client, serves) => {
       if (serves === 'tenants')
         attestLogin(await readLoginFacts(bare(client as TenantClient)), rules);
@@ -204,6 +212,16 @@ export function auditGuardOf(source: RowguardDataSource): AuditGuard {
     table: one.tableName,
   }));
   return new AuditGuard(ownerSql(source), source.auditPlans, source.schemaName, known);
+}
+
+export function ownerGuardOf(source: RowguardDataSource): OwnerGuard {
+  return new OwnerGuard(
+    ownerSql(source),
+    source.deletes?.plan ?? new DeletePlan([]),
+    source.entityMetadatas,
+    source.schemaName,
+    source.databaseOptions.softDelete.ownerTriggers,
+  );
 }
 
 /** What the login of the application may do, asked on a connection of its own. */

@@ -145,6 +145,8 @@ export class AuditOptions {
 
 export class SoftDeleteModuleOptions {
   @IsOptional() @IsInt() @Min(0) @Max(MOST_DAYS) keepDays: number | undefined;
+
+  @IsOptional() @IsBoolean() ownerTriggers = true;
 }
 
 export interface CacheOptions {

@@ -171,6 +171,7 @@ export { InvalidInputError } from './errors/invalid-input.error.js';
 export { InvalidOptionsError } from './errors/invalid-options.error.js';
 export { LimitReachedError } from './errors/limit-reached.error.js';
 export { NotNullViolationError } from './errors/not-null-violation.error.js';
+export { OwnerDeletedError } from './errors/owner-deleted.error.js';
 export { ReferenceMissingError } from './errors/reference-missing.error.js';
 export { RevertRefusedError } from './errors/revert-refused.error.js';
 export { RestoreConflictError } from './errors/restore-conflict.error.js';

@@ -146,6 +146,12 @@ export const OPTION_TABLE: readonly OptionRow[] = [
     'How many days deleted rows are kept before a purge may take them; @SoftDelete may say otherwise.',
   ),
   row(
+    'softDelete.ownerTriggers',
+    undefined,
+    'true',
+    'Triggers refuse a living row below a deleted owner. False where tables cannot have triggers.',
+  ),
+  row(
     'tenancy.resolve',
     undefined,
     'none',

@@ -11,7 +11,7 @@ import {
 import type { AuditPlan } from './audit-plan.js';
 import { ColumnCapture, type LiveColumn, settingsFor } from './column-capture.js';
 import { ALL_SETTINGS, type DatabaseFunction } from './database-function.js';
-import { nameWithin } from './function-name.js';
+import { nameWithin } from '../schema/function-name.js';
 import { jsonMembers } from './json-members.js';
 
 /** Names inside the functions: a column that is called so would be a strange one. */

@@ -2,6 +2,7 @@ import { type DataSource, QueryFailedError, QueryRunnerAlreadyReleasedError } fr
 import { AuditActorMissingError } from '../errors/audit-actor-missing.error.js';
 import { DatabaseError } from '../errors/database.error.js';
 import { DeletedRowConflictError } from '../errors/deleted-row-conflict.error.js';
+import { OwnerDeletedError } from '../errors/owner-deleted.error.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
 import { StatementRefusedError } from '../errors/statement-refused.error.js';
 import { TenantMismatchError } from '../errors/tenant-mismatch.error.js';
@@ -10,6 +11,8 @@ import { metDeletedRow } from '../sql/deleted-conflict.js';
 import { type ViolationFacts, constraintViolation } from './constraint-violation.js';
 
 const NO_SUCH_FORM = '22P02';
+/** Raised by the triggers that look after owners, with the names of the entities. */
+const OWNER_DELETED = 'RGD01';
 
 /** Values that PostgreSQL could not read, and names that it does not know. */
 const INPUT_ERRORS: Readonly<Record<string, string>> = {
@@ -51,6 +54,7 @@ export function explained(error: unknown, source: DataSource): unknown {
     });
   }
   if (isAboutActor(driverError)) return nobody(error);
+  if (code === OWNER_DELETED) return ownerDeleted(error, driverError);
   const met = code === NO_SUCH_FORM ? metDeletedRow(driverError.message ?? '') : undefined;
   if (met) return new DeletedRowConflictError(met, error);
   const meaning = INPUT_ERRORS[code];
@@ -72,6 +76,14 @@ function hideValues(error: QueryFailedError): void {
     const known = Object.keys(one).filter((name) => QUOTES_VALUES.includes(name));
     for (const name of known) Object.defineProperty(one, name, { enumerable: false });
   }
+}
+
+function ownerDeleted(error: QueryFailedError, facts: ViolationFacts): OwnerDeletedError {
+  const [entity = '', ...reference] = (facts.constraint ?? '').split('.');
+  return new OwnerDeletedError(
+    { entity, reference: reference.join('.'), owner: facts.table ?? '' },
+    error,
+  );
 }
 
 /** The log itself refuses a change by nobody, whatever brought it there. */

@@ -13,6 +13,7 @@ import { InvalidContextError } from '../errors/invalid-context.error.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
 import { LimitReachedError } from '../errors/limit-reached.error.js';
 import { NotNullViolationError } from '../errors/not-null-violation.error.js';
+import { OwnerDeletedError } from '../errors/owner-deleted.error.js';
 import { ReferenceMissingError } from '../errors/reference-missing.error.js';
 import { RestoreConflictError } from '../errors/restore-conflict.error.js';
 import { RevertRefusedError } from '../errors/revert-refused.error.js';
@@ -47,6 +48,7 @@ const ANSWERS: readonly (readonly [ErrorClass, number, string])[] = [
   [RowNotFoundError, 404, 'There is no such row'],
   [UniqueViolationError, 409, 'There is such a row already'],
   [DeletedRowConflictError, 409, 'There is such a row already, and it is deleted'],
+  [OwnerDeletedError, 409, 'The row that this one belongs to is deleted'],
   [RowReferencedError, 409, 'Other rows still refer to this one'],
   [ExclusionViolationError, 409, 'Another row excludes this one'],
   [ReferenceMissingError, 422, 'The request refers to a row that is not there'],

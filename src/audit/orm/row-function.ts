@@ -5,7 +5,7 @@ import type { AuditPlan } from '../audit-plan.js';
 import { ColumnCapture, type LiveColumn, settingsFor } from '../column-capture.js';
 import { ALL_SETTINGS, type DatabaseFunction, qualifiedFunction } from '../database-function.js';
 import { jsonMembers } from '../json-members.js';
-import { nameWithin } from '../function-name.js';
+import { nameWithin } from '../../schema/function-name.js';
 
 const PREFIX = 'rowguard_audit_row_';
 const OLD = 'old_row';
