@@ -37,7 +37,7 @@ export function updateOf(
   const state = stateOf(metadata, isDeleted);
   return ({ table, condition, where, returning }) => {
     const asked = `${condition} AND ${state}`;
-    const rows = where(narrowed ? `${narrowed(asked, table)} AND ${state}` : asked);
+    const rows = where(narrowed ? narrowed(asked, table) : asked);
     return `UPDATE ${table} SET ${assignments}${rows}${returning}`;
   };
 }

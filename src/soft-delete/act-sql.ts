@@ -8,6 +8,7 @@ export type ActBuilder = TenantSoftDeleteQueryBuilder<never>;
 
 export const OWNER = '"rowguard_owner"';
 const OWNER_ALIAS = 'rowguard_owner';
+const FEW = 100;
 
 /** A builder for another table of an act, which the same connection sends. */
 export function deletionOf(manager: EntityManager, metadata: EntityMetadata): ActBuilder {
@@ -26,27 +27,38 @@ export function tablePath({ schema, tableName }: EntityMetadata): string {
   return schema ? `${quoteName(schema)}.${quoteName(tableName)}` : quoteName(tableName);
 }
 
-/** The rows whose owners fulfil a condition, which calls them OWNER. `row`: their own table. */
+/**
+ * The rows whose owners fulfil a condition, which calls them OWNER. `row`: their own table. PostgreSQL
+ * takes an act for a single row; where owners are many, it is kept from looking through all of them
+ * for each row, and makes a table of hashes instead.
+ */
 export function namesOwner(
   builder: ActBuilder,
   { owner, columns }: OwnerReference,
   row: string,
   condition: string,
+  owners = 1,
 ): string {
   const own = columns.map((one) => `${row}.${quoteName(one.own)}`).join(', ');
   const owned = columns.map((one) => `${OWNER}.${quoteName(one.owned)}`).join(', ');
   const rows = builder.confined(owner, OWNER_ALIAS, condition);
-  const owners = builder.signed(
-    `SELECT ${owned} FROM ${tablePath(owner)} AS ${OWNER} WHERE ${rows}`,
+  const named = builder.signed(
+    `SELECT ${owned} FROM ${tablePath(owner)} AS ${OWNER} WHERE ${rows} OFFSET 0`,
   );
-  return `(${own}) IN (${owners})`;
+  const names = `(${own}) IN (${named})`;
+  return owners > FEW ? `(${names}) IS TRUE` : names;
 }
 
-/** Holds the rows, so that nobody refers to one of them meanwhile, and looks at each again. */
+/**
+ * Holds the rows before anything is done to them, so that nobody refers to one meanwhile. As a count
+ * that is taken first: PostgreSQL takes acts for small, and would join many rows one by one.
+ */
 export function lockedFirst(builder: ActBuilder): (condition: string, table: string) => string {
-  const key = builder.metadata.primaryColumns.map((one) => quoteName(one.databaseName)).join(', ');
-  return (condition, table) =>
-    `(${key}) IN (${builder.signed(`SELECT ${key} FROM ${table} WHERE ${condition} FOR UPDATE`)})`;
+  return (condition, table) => {
+    const rows = builder.signed(`SELECT 1 FROM ${table} WHERE ${condition} FOR UPDATE`);
+    const count = builder.signed(`SELECT count(*) FROM (${rows}) AS "rowguard_held"`);
+    return `${condition} AND (${count}) >= 0`;
+  };
 }
 
 /** True for all rows of a table whose rows are never deleted softly. */

@@ -23,7 +23,7 @@ const CHILD = '"rowguard_child"';
 export class DeleteAct {
   readonly batch = uuidV7();
   private readonly values: Readonly<Record<string, string | null>>;
-  private readonly touched = new Map<string, EntityMetadata>();
+  private readonly touched = new Map<string, { readonly metadata: EntityMetadata; rows: number }>();
 
   constructor(
     private readonly plan: DeletePlan,
@@ -43,7 +43,9 @@ export class DeleteAct {
     const result = await builder
       .setParameters(this.values)
       .executeAs(updateOf(metadata, DELETED, false, locks));
-    if (counts.add(metadata.name, result.affected)) this.touched.set(metadata.tablePath, metadata);
+    const rows = counts.add(metadata.name, result.affected);
+    if (rows > 0)
+      this.touched.set(metadata.tablePath, { metadata, rows: rows + this.rowsOf(metadata) });
     return result;
   }
 
@@ -61,7 +63,7 @@ export class DeleteAct {
 
   /** What is left to do once everything is deleted. Refuses the act where living rows are in its way. */
   async finish(manager: EntityManager): Promise<void> {
-    const owners = [...this.touched.values()];
+    const owners = [...this.touched.values()].map((one) => one.metadata);
     for (const reference of owners.flatMap((owner) => this.plan.below(owner, 'setNull'))) {
       await this.letGo(manager, reference);
     }
@@ -81,7 +83,7 @@ export class DeleteAct {
   ): Promise<number> {
     const builder = deletionOf(manager, reference.child);
     const row = tablePath(reference.child);
-    builder.where(namesOwner(builder, reference, row, OF_THIS_ACT));
+    builder.where(this.isBelow(builder, reference, row));
     const { affected } = await this.begin(builder, counts);
     return affected ?? 0;
   }
@@ -93,16 +95,24 @@ export class DeleteAct {
       .createQueryBuilder()
       .update(reference.child.target)
       .set({ [reference.property]: null } as never)
-      .where(namesOwner(builder, reference, row, OF_THIS_ACT))
+      .where(this.isBelow(builder, reference, row))
       .andWhere(isLiving(reference.child, row))
       .setParameters(this.values)
       .execute();
   }
 
+  private isBelow(builder: ActBuilder, reference: OwnerReference, row: string): string {
+    return namesOwner(builder, reference, row, OF_THIS_ACT, this.rowsOf(reference.owner));
+  }
+
+  private rowsOf({ tablePath: path }: EntityMetadata): number {
+    return this.touched.get(path)?.rows ?? 0;
+  }
+
   private livingBelow(builder: ActBuilder, references: readonly OwnerReference[]): string {
     const parts = references.map((reference, at) => {
       const { child } = reference;
-      const names = namesOwner(builder, reference, CHILD, OF_THIS_ACT);
+      const names = this.isBelow(builder, reference, CHILD);
       const condition = builder.confined(
         child,
         'rowguard_child',

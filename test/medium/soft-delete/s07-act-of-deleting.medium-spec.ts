@@ -247,6 +247,24 @@ describe('S7: an act over several tables', () => {
     await expect(asEditor(() => manager().countBy(Nest, left))).resolves.toBe(0);
   });
 
+  it('stays linear: a hundred thousand rows below one go and come back in seconds', async () => {
+    const root = await asEditor(() => manager().save(Branch, { label: null }));
+    const fill = [
+      'insert into branches (parent_id) select $1::uuid from generate_series(1, 100)',
+      'insert into leaves (branch_id) select id from branches, generate_series(1, 200) where parent_id = $1',
+      `insert into nests (leaf_id) select l.id from leaves l join branches b on b.id = l.branch_id, generate_series(1, 4)
+        where b.parent_id = $1`,
+    ];
+    for (const sql of fill) await asEditor(() => forest.source.query(sql, [root.id]));
+    const rows = new TenantRepository(Branch, forest.source);
+
+    const deleted = await asEditor(() => rows.softDelete(root.id));
+    const restored = await asEditor(() => rows.restore(root.id));
+
+    expect(deleted.counts).toEqual({ Branch: 101, Leaf: 20_000, Nest: 80_000 });
+    expect(restored.counts).toEqual(deleted.counts);
+  });
+
   it('is one statement, and no transaction, where nothing can go along', async () => {
     const swing = await asEditor(() => manager().save(Swing, { leafId: null }));
 

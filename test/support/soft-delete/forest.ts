@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import {
   type DatabaseModuleOptions,
+  IndexActive,
   type RowguardDataSource,
   SoftDelete,
   TenantEntity,
@@ -13,6 +14,8 @@ import { ScratchDatabase } from '../scratch-database.js';
 
 /** References of every kind: to the same table, over several levels, to two owners, in a circle. */
 @Entity('branches')
+@IndexActive('parentId')
+@IndexActive('nestId')
 export class Branch extends TenantEntity {
   @UniqueActive()
   @Column('text', { nullable: true })
@@ -33,6 +36,8 @@ export class Branch extends TenantEntity {
 }
 
 @Entity('leaves')
+@IndexActive('branchId')
+@IndexActive('shadeId')
 export class Leaf extends TenantEntity {
   @TenantManyToOne(() => Branch, { nullable: false, onDelete: 'CASCADE' })
   branch!: Branch;
@@ -47,6 +52,7 @@ export class Leaf extends TenantEntity {
 }
 
 @Entity('nests')
+@IndexActive('leafId')
 export class Nest extends TenantEntity {
   @TenantManyToOne(() => Leaf, { nullable: false, onDelete: 'CASCADE' })
   leaf!: Leaf;
