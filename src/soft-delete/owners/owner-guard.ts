@@ -56,7 +56,7 @@ export class OwnerGuard {
 
   /** Runs the statements of every finding. */
   async mend(): Promise<number> {
-    const statements = (await this.findings()).flatMap((finding) => finding.mend);
+    const statements = (await this.findings()).flatMap((one) => one.mend);
     for (const statement of statements) await this.run(statement);
     return statements.length;
   }
