@@ -35,8 +35,8 @@ describe('the shipped schema with its audit log on', () => {
       'insert UserRole',
       'soft_delete Role',
       'soft_delete UserRole',
-      'restore UserRole',
       'restore Role',
+      'restore UserRole',
     ]);
   });
 
