@@ -189,7 +189,7 @@ export class SubscriptionRepository extends DomainRepository<Subscription> {
 
 /** Null where the plan was deleted, or is a draft again. */
 function planOf({ plan }: Subscription): SubscriptionPlan | null {
-  return plan;
+  return plan?.deletedAt === null ? plan : null;
 }
 
 function planIsGone(): RowNotFoundError {

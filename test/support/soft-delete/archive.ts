@@ -151,7 +151,9 @@ async function openOn(
 ): Promise<Archive> {
   Logger.overrideLogger(false);
   const place = database ? { url: database.url } : { embedded: 'memory' };
-  const source = createDataSource({ ...place, entities: ARCHIVE, ...options });
+  // Rows as they may be from before there were triggers.
+  const softDelete = { ownerTriggers: false };
+  const source = createDataSource({ ...place, entities: ARCHIVE, softDelete, ...options });
   await source.initialize();
   return {
     source,

@@ -1,7 +1,8 @@
 import type { DataSource } from 'typeorm';
 import { type AuditAnchor, anchorOf } from '../audit-anchor.js';
 import { type AuditSealRecord, isKnownAs, sealProblem } from '../audit-seal-record.js';
-import { BEFORE_ALL } from '../log-position.js';
+import { BEFORE_ALL, type LogPosition } from '../log-position.js';
+import { ROWS_A_SEAL } from '../log-sealing.js';
 import { HASH_BYTES } from '../merkle.js';
 import type { KeyOf } from '../seal-key.js';
 import { SealStore, type StoredSeal } from '../seal-store.js';
@@ -61,7 +62,7 @@ export class LogVerification {
   private async compare(head: AuditSealRecord, before: AuditSealRecord | undefined) {
     const range = {
       from: before ? endOf(before) : BEFORE_ALL,
-      to: endOf(head),
+      to: wholeEndOf(head),
       isRetired: await this.retiredTimes(),
     };
     const chain = new SealChain(before, this.keyOf, this.findings);
@@ -137,4 +138,13 @@ function entriesOf(seal: StoredSeal, places: readonly SealedPlace[] | undefined)
     ordinal: first + index,
     leaf: seal.leaves.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES),
   }));
+}
+
+/**
+ * A seal that is not full ended where nothing was left to seal: what else there is of its last
+ * transaction, or of one before it, came later.
+ */
+function wholeEndOf(seal: AuditSealRecord): LogPosition {
+  const end = endOf(seal);
+  return seal.kind === 'rows' && seal.count < ROWS_A_SEAL ? { ...end, id: Infinity } : end;
 }
