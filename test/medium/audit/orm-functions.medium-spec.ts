@@ -84,7 +84,7 @@ describe('the functions that tell the application of its rows', () => {
     await startWith([TriggeredOld]);
 
     expect(await functions()).not.toContain('rowguard_audit_row_old');
-    await startWith(LEDGER);
+    await startWith(LEDGER, { migrate: 'all' });
     expect(await functions()).toContain('rowguard_audit_row_old');
   });
 });
