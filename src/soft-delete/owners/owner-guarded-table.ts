@@ -60,7 +60,10 @@ BEGIN${this.references.map((one) => this.check(one)).join('')}
 END`;
   }
 
-  /** An owner that the same act deleted is on its way back together with the row. */
+  /**
+   * An owner that the same act deleted is on its way back together with the row. OFFSET 0 keeps to the
+   * primary key: an index of deleted rows looks small, and is full of those that came back just before.
+   */
   private check(reference: OwnerReference): string {
     const { owner, property } = reference;
     const table = `${quoteName(owner.schema ?? this.defaultSchema)}.${quoteName(owner.tableName)}`;
@@ -70,7 +73,8 @@ END`;
     const gone = `owner.${quoteName(owner.deleteDateColumn?.databaseName ?? '')} IS NOT NULL`;
     return `${this.held(reference, table, keys)}
   IF (${this.isNew(reference)}) AND EXISTS (
-    SELECT FROM ${table} AS owner WHERE ${[...keys, gone, ...this.isOfAnother(owner)].join(' AND ')})
+    SELECT FROM (SELECT * FROM ${table} AS owner WHERE ${keys.join(' AND ')} OFFSET 0) AS owner
+    WHERE ${[gone, ...this.isOfAnother(owner)].join(' AND ')})
   THEN
     RAISE EXCEPTION 'a living row cannot stand below a deleted one' USING ERRCODE = '${OWNER_DELETED}',
       TABLE = ${quoteLiteral(owner.name)}, CONSTRAINT = ${quoteLiteral(`${this.child.name}.${property}`)};

@@ -20,7 +20,10 @@ interface LiveTrigger {
   readonly enabled: string;
 }
 
-/** The bits of tgtype: 1 row, 2 before, 4 insert, 8 delete, 16 update, 32 truncate. */
+/**
+ * Those of the migrations; what looks after owners is made from the references, and tried by itself.
+ * The bits of tgtype: 1 row, 2 before, 4 insert, 8 delete, 16 update, 32 truncate.
+ */
 const LIVE = `
   SELECT t.tgname::text AS name, c.relname::text AS table, p.proname::text AS function,
     CASE WHEN t.tgtype & 2 > 0 THEN 'BEFORE' ELSE 'AFTER' END AS timing,
@@ -29,7 +32,7 @@ const LIVE = `
     CASE WHEN t.tgtype & 1 > 0 THEN 'ROW' ELSE 'STATEMENT' END AS level,
     p.prosecdef AS definer, array_to_string(p.proconfig, ';') AS path, t.tgenabled::text AS enabled
   FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
-  WHERE NOT t.tgisinternal AND NOT c.relispartition ORDER BY c.relname, t.tgname`;
+  WHERE NOT t.tgisinternal AND NOT c.relispartition AND NOT starts_with(t.tgname, 'rowguard_owner_') ORDER BY c.relname, t.tgname`;
 
 /** It only raises, and so looks no name up. */
 const READS_NOTHING = 'rowguard_refuse_change';

@@ -24,8 +24,10 @@ export const KEY_RULES: readonly CatalogRule[] = [
   },
   {
     name: 'indexes without the tenant first',
-    // An index of vectors holds nothing else, and a shared row is looked for without its tenants.
+    // An index of vectors holds nothing else, a shared row is looked for without its tenants, and a purge
+    // goes through the deleted rows of all of them.
     broken: `select i.what from indexes i join tenant_tables t on t.oid = i.table_oid where i.columns[1] <> 'tenant_id' and i.method not in ('hnsw', 'ivfflat')
+      and i.predicate is distinct from '(deleted_at IS NOT NULL)'
       and not exists (select 1 from constraints k where k.contype = 'f' and ${SERVES} and not ${TO_TENANT})`,
     sabotage: 'create index ix_specimens_kind on specimens (kind) where deleted_at is null',
     exceptions: {
@@ -35,7 +37,7 @@ export const KEY_RULES: readonly CatalogRule[] = [
   {
     name: 'indexes that hold deleted rows as well, but for those that serve a reference',
     broken: `select i.what from indexes i join tenant_tables t on t.oid = i.table_oid
-      where t.is_deletable and not i.is_primary and i.predicate not like '%deleted_at IS NULL%' and i.predicate <> '(delete_batch IS NOT NULL)'
+      where t.is_deletable and not i.is_primary and i.predicate not like '%deleted_at IS NULL%' and i.predicate not in ('(delete_batch IS NOT NULL)', '(deleted_at IS NOT NULL)')
         and (i.is_unique or not exists (select 1 from constraints k where k.contype = 'f' and ${SERVES}))`,
     sabotage: 'create index ix_specimens_kind on specimens (tenant_id, kind)',
     exceptions: {
