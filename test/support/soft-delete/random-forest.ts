@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { type RowguardDataSource, TenantContext, TenantRepository } from 'nestjs-rowguard';
 import type { EntityManager } from 'typeorm';
 import { Branch, Leaf, Nest } from './forest.js';
 
@@ -69,4 +70,35 @@ export async function strayRows(manager: EntityManager): Promise<unknown[]> {
      union all select b.id from branches b join branches p on p.id = b.parent_id where b.deleted_at is null and p.deleted_at is not null
      union all select b.id from branches b join nests n on n.id = b.nest_id where b.deleted_at is null and n.deleted_at is not null`,
   );
+}
+
+/** What differs after some rows were deleted, and an act among them was undone. */
+export interface TriedAct {
+  readonly seed: number;
+  /** Rows that lived below a deleted owner, before or while the act had taken its rows. */
+  readonly stray: readonly unknown[];
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+}
+
+/** Plants a forest for a tenant of its own, deletes here and there, and then deletes and restores once. */
+export function tryRandomAct(source: RowguardDataSource, seed: number): Promise<TriedAct> {
+  const { manager } = source;
+  const branches = new TenantRepository(Branch, source);
+  const dice = diceOf(seed);
+  const any = (ids: readonly string[]) => String(ids[dice(ids.length)]);
+  return TenantContext.run({ tenantId: randomUUID() }, async () => {
+    const planted = await plantForest(manager, dice);
+    for (let at = 0; at < dice(3); at++) {
+      await (dice(2) === 0
+        ? manager.softDelete(Leaf, any(planted.leaves))
+        : manager.softDelete(Branch, any(planted.branches)));
+    }
+    const before = await livingRows(manager);
+    const stray = await strayRows(manager);
+    const { affected, batch } = await branches.softDelete(any(planted.branches));
+    stray.push(...(await strayRows(manager)));
+    if (affected) await branches.restoreBatch(String(batch));
+    return { seed, stray, before, after: await livingRows(manager) };
+  });
 }
