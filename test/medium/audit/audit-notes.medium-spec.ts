@@ -9,7 +9,7 @@ import {
   asAnn,
 } from '../../support/audit/ledger.js';
 import { ACME, GLOBEX } from '../../support/shop.js';
-import { statementsOf } from '../platform/counted-statements.js';
+import { textsSentBy } from '../../support/sent-statements.js';
 
 describe.each(LEDGER_PLACES)('notes and reads in the audit log, on %s', (_, open) => {
   let ledger: LedgerSource;
@@ -49,11 +49,11 @@ describe.each(LEDGER_PLACES)('notes and reads in the audit log, on %s', (_, open
   it('keep who has seen rows, however many, in one statement', async () => {
     const ids = Array.from({ length: 500 }, () => uuidV7());
 
-    const sent = await statementsOf(() =>
+    const sent = await textsSentBy(() =>
       asAnn(() => audit.read(LedgerAccount, ids, 'a tax audit')),
     );
 
-    expect(sent).toBe(1);
+    expect(sent).toHaveLength(1);
     const page = await asAnn(() => history.between({ op: 'read' }, { limit: 1000 }));
     const items = page.items.filter((one) => one.meta['why'] === 'a tax audit');
     expect(items).toHaveLength(500);
@@ -62,7 +62,7 @@ describe.each(LEDGER_PLACES)('notes and reads in the audit log, on %s', (_, open
   });
 
   it('write nothing about no rows', async () => {
-    expect(await statementsOf(() => asAnn(() => audit.read(LedgerAccount, [])))).toBe(0);
+    expect(await textsSentBy(() => asAnn(() => audit.read(LedgerAccount, [])))).toEqual([]);
   });
 
   it('vanish with the work that they belong to', async () => {

@@ -19,7 +19,7 @@ import {
   openLedger,
 } from '../../support/audit/ledger.js';
 import { ACME, GLOBEX } from '../../support/shop.js';
-import { statementsOf } from '../platform/counted-statements.js';
+import { textsSentBy } from '../../support/sent-statements.js';
 import { plannedFor } from './planned-statements.js';
 
 const asOwner = (source: RowguardDataSource, sql: string, values: unknown[] = []) =>
@@ -235,7 +235,8 @@ describe.each(LEDGER_PLACES)('questions to the audit log, on %s', (_, open) => {
     const before = new Date();
     await new Promise((resolve) => setTimeout(resolve, 5));
     await asOwner(ledger.source, 'truncate entries');
-    const count = (work: () => Promise<unknown>) => asAnn(() => statementsOf(work));
+    const count = async (work: () => Promise<unknown>) =>
+      (await asAnn(() => textsSentBy(work))).length;
 
     expect(await count(() => history.of(LedgerAccount, id))).toBe(1);
     expect(await count(() => history.byActor('ann'))).toBe(1);

@@ -6,8 +6,8 @@ import {
   Sketch,
   asAnn,
   openOrmLedger,
-  statementsOf,
 } from '../../support/audit/ledger.js';
+import { textsSentBy } from '../../support/sent-statements.js';
 import { LedgerWorld } from '../../support/audit/ledger-world.js';
 
 describe('what the audit log that the application writes costs', () => {
@@ -21,7 +21,7 @@ describe('what the audit log that the application writes costs', () => {
   afterAll(() => ledger.close());
   beforeEach(() => world.begin());
 
-  const sent = (work: () => Promise<unknown>) => statementsOf(ledger.source, () => asAnn(work));
+  const sent = (work: () => Promise<unknown>) => textsSentBy(() => asAnn(work));
 
   it.each([1, 10, 1000])('one statement for a save of %i new rows', async (rows) => {
     const { source } = ledger;

@@ -1,11 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import {
-  LEDGER_PLACES,
-  type LedgerSource,
-  Sketch,
-  asAnn,
-  statementsOf,
-} from '../../support/audit/ledger.js';
+import { LEDGER_PLACES, type LedgerSource, Sketch, asAnn } from '../../support/audit/ledger.js';
+import { textsSentBy } from '../../support/sent-statements.js';
 import { LedgerWorld } from '../../support/audit/ledger-world.js';
 import { ACME, GLOBEX } from '../../support/shop.js';
 
@@ -48,10 +43,10 @@ describe.each(LEDGER_PLACES)('a log that triggers write, on %s,', (_, open) => {
 
   it('costs no round trip more than a change that is not audited', async () => {
     const { source } = ledger;
-    const plain = await statementsOf(source, () =>
+    const plain = await textsSentBy(() =>
       asAnn(() => source.getRepository(Sketch).save({ text: 'x' })),
     );
-    const audited = await statementsOf(source, () =>
+    const audited = await textsSentBy(() =>
       asAnn(() => world.written.accounts.save({ name: 'x' })),
     );
 

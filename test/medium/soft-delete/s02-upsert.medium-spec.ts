@@ -10,7 +10,7 @@ import { caught } from '../../support/caught.js';
 import { ACME, GLOBEX } from '../../support/shop.js';
 import { BLOG, BLOG_PLACES, type Blog, asEditor } from '../../support/soft-delete/blog.js';
 import { type PlainBlog, PlainPost, openPlainBlog } from '../../support/soft-delete/plain-blog.js';
-import { SentStatements } from '../../support/soft-delete/sent-statements.js';
+import { ownTextsSentBy } from '../../support/sent-statements.js';
 import { STOCK, Station, Ticket } from '../../support/soft-delete/stock.js';
 
 describe('S2: plain TypeORM and an upsert that meets a deleted row', () => {
@@ -38,7 +38,6 @@ describe('S2: plain TypeORM and an upsert that meets a deleted row', () => {
 
 describe.each(BLOG_PLACES)('S2: an upsert that meets a deleted row, on %s', (_where, open) => {
   let blog: Blog;
-  let sent: SentStatements;
   let tickets: TenantRepository<Ticket>;
   let stations: TenantRepository<Station>;
   const all = () => asEditor(() => tickets.find({ deleted: 'with', order: { number: 'ASC' } }));
@@ -46,7 +45,6 @@ describe.each(BLOG_PLACES)('S2: an upsert that meets a deleted row, on %s', (_wh
 
   beforeAll(async () => {
     blog = await open({ entities: [...BLOG, ...STOCK] });
-    sent = new SentStatements(blog.source);
     tickets = new TenantRepository(Ticket, blog.source);
     stations = new TenantRepository(Station, blog.source);
   });
@@ -126,7 +124,9 @@ describe.each(BLOG_PLACES)('S2: an upsert that meets a deleted row, on %s', (_wh
     async (_, way) => {
       const before = await only();
 
-      const statements = await sent.during(() => asEditor(() => way({ number: 1, title: 'new' })));
+      const statements = await ownTextsSentBy(() =>
+        asEditor(() => way({ number: 1, title: 'new' })),
+      );
 
       expect(statements).toHaveLength(1);
       await expect(only()).resolves.toMatchObject({
@@ -156,7 +156,7 @@ describe.each(BLOG_PLACES)('S2: an upsert that meets a deleted row, on %s', (_wh
   it('changes a living row as before, in one statement', async () => {
     await asEditor(() => tickets.insertMany([{ number: 3, title: 'old' }]));
 
-    const statements = await sent.during(() =>
+    const statements = await ownTextsSentBy(() =>
       asEditor(() => tickets.upsert({ number: 3, title: 'new' }, ['number'])),
     );
 
@@ -295,7 +295,7 @@ describe.each(BLOG_PLACES)('S2: an upsert that meets a deleted row, on %s', (_wh
       asEditor(async () => {
         let failure: unknown;
         statements.push(
-          ...(await sent.during(async () => {
+          ...(await ownTextsSentBy(async () => {
             failure = await caught(upsert());
           })),
         );

@@ -16,7 +16,7 @@ import {
   asEditor,
 } from '../../support/soft-delete/blog.js';
 import { type PlainBlog, PlainPost, openPlainBlog } from '../../support/soft-delete/plain-blog.js';
-import { SentStatements } from '../../support/soft-delete/sent-statements.js';
+import { ownTextsSentBy } from '../../support/sent-statements.js';
 import { Branch, STOCK } from '../../support/soft-delete/stock.js';
 
 describe('S3 and S4: plain TypeORM and updates of deleted rows', () => {
@@ -47,7 +47,6 @@ describe('S3 and S4: plain TypeORM and updates of deleted rows', () => {
 
 describe.each(BLOG_PLACES)('updates where rows are deleted, on %s', (_where, open) => {
   let blog: Blog;
-  let sent: SentStatements;
   let posts: TenantRepository<Post>;
   let authors: TenantRepository<Author>;
   let gone: string;
@@ -62,7 +61,6 @@ describe.each(BLOG_PLACES)('updates where rows are deleted, on %s', (_where, ope
 
   beforeAll(async () => {
     blog = await open({ entities: [...BLOG, ...STOCK] });
-    sent = new SentStatements(blog.source);
     posts = new TenantRepository(Post, blog.source);
     authors = new TenantRepository(Author, blog.source);
   });
@@ -119,7 +117,7 @@ describe.each(BLOG_PLACES)('updates where rows are deleted, on %s', (_where, ope
       () => TenantContext.runAsSystem('a test', () => posts.update({ views: 0 }, { views: 9 })),
     ],
   ])('S4: reach living rows only, in one statement: %s', async (_, update) => {
-    const statements = await sent.during(() => asEditor(update));
+    const statements = await ownTextsSentBy(() => asEditor(update));
 
     expect(statements).toHaveLength(1);
     await expect(views()).resolves.toEqual({ gone: 0, living: 9 });
@@ -144,7 +142,7 @@ describe.each(BLOG_PLACES)('updates where rows are deleted, on %s', (_where, ope
       () => posts.createQueryBuilder().withDeleted().update().set({ views: 9 }).execute(),
     ],
   ])('S4: reach deleted rows where they are asked for: %s', async (_, ofLiving, update) => {
-    const statements = await sent.during(() => asEditor(update));
+    const statements = await ownTextsSentBy(() => asEditor(update));
 
     expect(statements).toHaveLength(1);
     await expect(views()).resolves.toEqual({ gone: 9, living: ofLiving });
@@ -271,7 +269,7 @@ describe.each(BLOG_PLACES)('updates where rows are deleted, on %s', (_where, ope
     ['a criterion that is none', () => posts.update({}, { views: 9 }, { deleted: 'with' })],
   ])('say what is wrong with %s, and send nothing', async (_, update) => {
     let error: unknown;
-    const statements = await sent.during(async () => {
+    const statements = await ownTextsSentBy(async () => {
       error = await caught(asEditor(update));
     });
 

@@ -9,7 +9,7 @@ import {
 import { caught } from '../../support/caught.js';
 import { BLOG_PLACES, type Blog, Post, asEditor } from '../../support/soft-delete/blog.js';
 import { type PlainBlog, PlainPost, openPlainBlog } from '../../support/soft-delete/plain-blog.js';
-import { SentStatements } from '../../support/soft-delete/sent-statements.js';
+import { ownTextsSentBy } from '../../support/sent-statements.js';
 
 const SYNTAX_ERROR = '42601';
 const LONG_AGO = new Date('2020-01-01T00:00:00Z');
@@ -54,7 +54,6 @@ describe('S5 and S6: plain TypeORM and the builder of soft deletes', () => {
 
 describe.each(BLOG_PLACES)('the builder of soft deletes, on %s', (_where, open) => {
   let blog: Blog;
-  let sent: SentStatements;
   let posts: TenantRepository<Post>;
   let gone: string;
   let living: string;
@@ -63,7 +62,6 @@ describe.each(BLOG_PLACES)('the builder of soft deletes, on %s', (_where, open) 
 
   beforeAll(async () => {
     blog = await open();
-    sent = new SentStatements(blog.source);
     posts = new TenantRepository(Post, blog.source);
   });
   afterAll(() => blog.close());
@@ -166,7 +164,7 @@ describe.each(BLOG_PLACES)('the builder of soft deletes, on %s', (_where, open) 
     ],
   ])('refuses %s, which would reach every row, and sends nothing', async (_, make) => {
     let error: unknown;
-    const statements = await sent.during(async () => {
+    const statements = await ownTextsSentBy(async () => {
       error = await caught(asEditor(async () => make().execute()));
     });
 

@@ -8,7 +8,7 @@ import {
   Post,
   asEditor,
 } from '../../support/soft-delete/blog.js';
-import { sentStatements } from '../../support/soft-delete/statements-of.js';
+import { textsSentBy } from '../../support/sent-statements.js';
 import {
   PlainAuthor,
   type PlainBlog,
@@ -288,12 +288,12 @@ describe.each(BLOG_PLACES)('deleted rows of a query, on %s', (_, open) => {
       const relations = { author: true, comments: true } as const;
       const deleted = { relations: { author: 'without', comments: 'with' } } as const;
 
-      const statements = await sentStatements(() => posts.find({ relations, deleted }));
-      const pages = await sentStatements(() => posts.findPage({ relations, deleted }));
-      const queried = await sentStatements(() =>
+      const statements = await textsSentBy(() => posts.find({ relations, deleted }));
+      const pages = await textsSentBy(() => posts.findPage({ relations, deleted }));
+      const queried = await textsSentBy(() =>
         posts.find({ relations, deleted, relationLoadStrategy: 'query' }),
       );
-      const untold = await sentStatements(() =>
+      const untold = await textsSentBy(() =>
         posts.find({ relations, relationLoadStrategy: 'query' }),
       );
 
@@ -350,7 +350,7 @@ describe.each(BLOG_PLACES)('deleted rows of a query, on %s', (_, open) => {
         () => posts.findPage(options),
         () => posts.findAndCountPage(options),
       ]) {
-        const sent = await sentStatements(async () => {
+        const sent = await textsSentBy(async () => {
           const refused = expect(read()).rejects;
           await refused.toMatchObject({ code: 'ROWGUARD_INPUT_INVALID' });
         });

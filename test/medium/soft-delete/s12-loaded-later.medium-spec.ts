@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TenantRepository } from 'nestjs-rowguard';
 import { type Blog, asEditor } from '../../support/soft-delete/blog.js';
 import { Book, Topic, Writer, openLibrary } from '../../support/soft-delete/library.js';
-import { sentStatements } from '../../support/soft-delete/statements-of.js';
+import { textsSentBy } from '../../support/sent-statements.js';
 
 describe('deleted rows behind relations that are loaded on their own', () => {
   let library: Blog;
@@ -151,7 +151,7 @@ describe('deleted rows behind relations that are loaded on their own', () => {
         deleted: { relations: { books: 'with' } },
       });
 
-      const sent = await sentStatements(() => writers.save(Object.assign(loaded, { name: 'New' })));
+      const sent = await textsSentBy(() => writers.save(Object.assign(loaded, { name: 'New' })));
 
       expect(loaded.books).toHaveLength(1);
       expect(sent.filter((sql) => sql.startsWith('UPDATE'))).toEqual([

@@ -10,8 +10,8 @@ import {
   Sketch,
   asAnn,
   openLedger,
-  statementsOf,
 } from '../../support/audit/ledger.js';
+import { textsSentBy } from '../../support/sent-statements.js';
 import { WireProxy } from '../../support/wire-proxy.js';
 
 const ROWS = 10_000;
@@ -126,9 +126,7 @@ describe.each(CAPTURES)('what the log costs in statements, written by %s', (capt
     const { source } = ledger;
     const rows = () => Array.from({ length: count }, (_, at) => ({ name: `n${at}`, text: 'x' }));
     const save = (target: typeof LedgerAccount | typeof Sketch) =>
-      statementsOf(source, () =>
-        asAnn(() => source.getRepository(target as never).save(rows() as never)),
-      );
+      textsSentBy(() => asAnn(() => source.getRepository(target as never).save(rows() as never)));
     const surplus = (await save(LedgerAccount)).length - (await save(Sketch)).length;
     await ledger.close();
     recordBar({

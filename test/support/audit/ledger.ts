@@ -130,25 +130,3 @@ export const LEDGER_MODES = [
 export function asAnn<T>(work: () => Promise<T>): Promise<T> {
   return TenantContext.run(ANN, work);
 }
-
-/** How many statements TypeORM sends for some work. */
-export async function statementsOf(
-  source: RowguardDataSource,
-  work: () => Promise<unknown>,
-): Promise<string[]> {
-  const sent: string[] = [];
-  const logger = source.logger;
-  const nothing = () => undefined;
-  source.logger = {
-    logQuery: (sql) => sent.push(sql),
-    logQueryError: nothing,
-    logQuerySlow: nothing,
-    logSchemaBuild: nothing,
-    logMigration: nothing,
-    log: nothing,
-  };
-  await work().finally(() => {
-    source.logger = logger;
-  });
-  return sent;
-}
