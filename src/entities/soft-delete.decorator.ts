@@ -1,4 +1,5 @@
 import { EntityRefusedError } from '../errors/entity-refused.error.js';
+import { MOST_DAYS, isDays } from './kept-days.js';
 
 export const REFERENCE_POLICIES = ['cascade', 'restrict', 'setNull', 'ignore'] as const;
 
@@ -15,13 +16,6 @@ export interface SoftDeleteOptions {
   readonly policy?: DeletePolicy;
   /** How long a deleted row is kept before it may be purged. */
   readonly keep?: { readonly days: number };
-}
-
-/** A hundred years: more is a mistake. */
-export const MOST_DAYS = 36_500;
-
-export function isDays(days: unknown): days is number {
-  return typeof days === 'number' && Number.isInteger(days) && days >= 0 && days <= MOST_DAYS;
 }
 
 const KNOWN: readonly string[] = ['policy', 'keep'];
