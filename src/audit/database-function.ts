@@ -1,4 +1,5 @@
 import { AUDIT_ROLE } from '../context/role-names.js';
+import { dollarQuoted } from '../schema/dollar-quoted.js';
 import { quoteName } from '../schema/sql.js';
 
 /** A function that Rowguard writes into the database, and recognizes again letter by letter. */
@@ -47,25 +48,16 @@ export function qualifiedFunction({ schema, name }: Pick<DatabaseFunction, 'sche
  */
 export function createFunction(one: DatabaseFunction): string[] {
   const name = qualifiedFunction(one);
-  const tag = tagFor(one.body);
   const settings = one.settings
     .map((setting) => ` SET ${setting} = '${SETTINGS[setting]}'`)
     .join('');
   return [
     `CREATE OR REPLACE FUNCTION ${name}(${one.parameters}) RETURNS ${one.returns} LANGUAGE plpgsql SECURITY DEFINER
-      SET search_path = ${SEARCH_PATH}${settings} AS ${tag}${one.body}${tag}`,
+      SET search_path = ${SEARCH_PATH}${settings} AS ${dollarQuoted(one.body)}`,
     `REVOKE ALL ON FUNCTION ${name} FROM PUBLIC`,
     ...one.callableBy.map((role) => `GRANT EXECUTE ON FUNCTION ${name} TO ${quoteName(role)}`),
     ...handOver(one.schema, name),
   ];
-}
-
-/** A name inside the body may be anything, this tag among it. */
-function tagFor(body: string): string {
-  for (let attempt = 0; ; attempt++) {
-    const tag = `$rowguard${attempt || ''}$`;
-    if (!body.includes(tag)) return tag;
-  }
 }
 
 /** Whoever is to own something in a schema has to be allowed to create there, for that moment. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { EntityMetadata } from 'typeorm';
 import { classOf } from '../../entities/entity-classification.js';
+import { dollarQuoted } from '../../schema/dollar-quoted.js';
 import { nameWithin } from '../../schema/function-name.js';
 import { quoteLiteral, quoteName } from '../../schema/sql.js';
 import { isDeletable, type OwnerReference } from '../owner-reference.js';
@@ -49,8 +50,7 @@ export class OwnerGuardedTable {
   }
 
   createFunction(): string {
-    const tag = `$${OWNER_PREFIX}body$`;
-    return `CREATE OR REPLACE FUNCTION ${quoteName(this.schema)}.${quoteName(this.functionName)}() RETURNS trigger LANGUAGE plpgsql SET search_path = ${SEARCH_PATH} AS ${tag}${this.body}${tag}`;
+    return `CREATE OR REPLACE FUNCTION ${quoteName(this.schema)}.${quoteName(this.functionName)}() RETURNS trigger LANGUAGE plpgsql SET search_path = ${SEARCH_PATH} AS ${dollarQuoted(this.body)}`;
   }
 
   private bodyText(): string {
