@@ -8,6 +8,8 @@ export type ActBuilder = TenantSoftDeleteQueryBuilder<never>;
 
 export const OWNER = '"rowguard_owner"';
 const OWNER_ALIAS = 'rowguard_owner';
+const COMPANION = '"rowguard_companion"';
+const COMPANION_ALIAS = 'rowguard_companion';
 const FEW = 100;
 
 /** A builder for another table of an act, which the same connection sends. */
@@ -71,4 +73,18 @@ export function isOwnedBy({ columns }: OwnerReference, row: string, owner: strin
   return columns
     .map((one) => `${row}.${quoteName(one.own)} = ${owner}.${quoteName(one.owned)}`)
     .join(' AND ');
+}
+
+/**
+ * True where the owner of a row was deleted by the same act. OFFSET 0 keeps to the key of the owner: an
+ * index of deleted rows looks small to PostgreSQL, and may hold a hundred thousand.
+ */
+export function inOneAct(builder: ActBuilder, reference: OwnerReference, row: string): string {
+  const { owner } = reference;
+  const rows = builder.confined(owner, COMPANION_ALIAS, isOwnedBy(reference, row, COMPANION));
+  const owners = builder.signed(
+    `SELECT * FROM ${tablePath(owner)} AS ${COMPANION} WHERE ${rows} OFFSET 0`,
+  );
+  const together = `SELECT FROM (${owners}) AS ${COMPANION} WHERE ${COMPANION}."delete_batch" = ${row}."delete_batch"`;
+  return `EXISTS (${builder.signed(together)})`;
 }

@@ -1,5 +1,5 @@
 import { stateOf } from '../predicate/deletion-form.js';
-import { type ActBuilder, isOwnedBy, tablePath } from './act-sql.js';
+import { type ActBuilder, inOneAct, tablePath } from './act-sql.js';
 import type { OwnerReference } from './owner-reference.js';
 
 /** What is known of the deleted rows that somebody asked to restore. */
@@ -13,8 +13,6 @@ export interface NamedRows {
   readonly follows: OwnerReference | undefined;
 }
 
-const COMPANION = '"rowguard_companion"';
-
 /** Holds the deleted rows that a builder was asked for, and says by which acts they were deleted. */
 export async function namedRows(
   builder: ActBuilder,
@@ -23,10 +21,8 @@ export async function namedRows(
   const { metadata } = builder;
   const row = tablePath(metadata);
   const follows = references.map((reference, at) => {
-    const condition = `${isOwnedBy(reference, row, COMPANION)} AND ${COMPANION}."delete_batch" = ${row}."delete_batch"`;
-    const rows = builder.confined(reference.owner, 'rowguard_companion', condition);
-    const owners = `SELECT FROM ${tablePath(reference.owner)} AS ${COMPANION} WHERE ${rows}`;
-    return `CASE WHEN EXISTS (${builder.signed(owners)}) THEN ${at} END`;
+    const together = inOneAct(builder, reference, row);
+    return `CASE WHEN ${together} THEN ${at} END`;
   });
   const first = follows.length > 0 ? `COALESCE(${follows.join(', ')})` : 'NULL::int';
   const { records } = await builder.send(({ table, condition }) => {

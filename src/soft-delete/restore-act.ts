@@ -105,17 +105,13 @@ export class RestoreAct {
     const builder = restorationOf(this.manager, child);
     builder.setParameters({ rowguard_batches: this.batches });
     const row = tablePath(child);
-    const other = builder.confined(
-      owner,
-      'rowguard_owner',
-      `${isOwnedBy(reference, row, OWNER)} AND ${isOfAnotherAct(owner)}`,
-    );
+    // By the key of the owner, and by hashes: both may be a hundred thousand, which PostgreSQL takes for one.
+    const own = builder.confined(owner, 'rowguard_owner', isOwnedBy(reference, row, OWNER));
     const values = builder.signed(
-      `SELECT ${DELETION.map((one) => `${OWNER}.${one}`).join(', ')} FROM ${tablePath(owner)} AS ${OWNER} WHERE ${other} LIMIT 1`,
+      `SELECT ${DELETION.map((one) => `${OWNER}.${one}`).join(', ')} FROM ${tablePath(owner)} AS ${OWNER} WHERE ${own}`,
     );
-    builder.where(
-      `${row}.${OF_THESE_ACTS} AND ${namesOwner(builder, reference, row, isOfAnotherAct(owner))}`,
-    );
+    const others = namesOwner(builder, reference, row, isOfAnotherAct(owner), Infinity);
+    builder.where(`${row}.${OF_THESE_ACTS} AND ${others}`);
     const { affected } = await builder.send(
       ({ table, condition, where, returning }) =>
         `UPDATE ${table} SET (${DELETION.join(', ')}) = (${values})${where(condition)}${returning}`,

@@ -2,7 +2,14 @@ import type { EntityManager, EntityMetadata } from 'typeorm';
 import { currentScope } from '../context/unit-store.js';
 import { classOf } from '../entities/entity-classification.js';
 import { stateOf } from '../predicate/deletion-form.js';
-import { type ActBuilder, OWNER, isOwnedBy, restorationOf, tablePath } from './act-sql.js';
+import {
+  type ActBuilder,
+  OWNER,
+  inOneAct,
+  isOwnedBy,
+  restorationOf,
+  tablePath,
+} from './act-sql.js';
 import { type DeletePlan, isSameTable } from './delete-plan.js';
 import type { OwnerReference } from './owner-reference.js';
 
@@ -32,7 +39,6 @@ interface Answer {
 }
 
 const CHILD = '"rowguard_child"';
-const COMPANION = '"rowguard_companion"';
 
 /** What acts left behind, asked in one statement. */
 export class RestoreSurvey {
@@ -108,16 +114,7 @@ export class RestoreSurvey {
 
   /** The same act deleted something that takes the row along. */
   private cameAlong(builder: ActBuilder, child: EntityMetadata): string {
-    const carriers = this.plan.carriersOf(child).map((reference) => {
-      const { owner } = reference;
-      const joined = isOwnedBy(reference, CHILD, COMPANION);
-      const rows = builder.confined(owner, 'rowguard_companion', joined);
-      const owners = builder.signed(
-        `SELECT * FROM ${tablePath(owner)} AS ${COMPANION} WHERE ${rows} OFFSET 0`,
-      );
-      const together = `SELECT FROM (${owners}) AS ${COMPANION} WHERE ${COMPANION}."delete_batch" = ${CHILD}."delete_batch"`;
-      return `EXISTS (${builder.signed(together)})`;
-    });
+    const carriers = this.plan.carriersOf(child).map((one) => inOneAct(builder, one, CHILD));
     return carriers.length > 0 ? `(${carriers.join(' OR ')})` : 'FALSE';
   }
 }
