@@ -139,6 +139,15 @@ export const TAMPERINGS: readonly Tampering[] = [
     },
   },
   {
+    name: 'insert behind the last row of the newest seal',
+    found: 'insertedLate',
+    run: async (log) =>
+      void (await log.sql(
+        `insert into audit_logs (${COLUMNS}) select ${COLUMNS.replace('id, epoch', 'id + 100000, epoch')}
+         from audit_logs order by epoch desc, tx desc, id desc limit 1`,
+      )),
+  },
+  {
     name: 'reorder',
     found: 'reordered',
     run: async (log) => {

@@ -25,7 +25,7 @@ describe('a log that somebody with all rights tampers with', () => {
   afterAll(() => ledger.close());
 
   it('shows what was done to it, each deed by its name', async () => {
-    const { wrong } = await tamper(ledger.source, { key: KEY, anchor, seals: SEALS, times: 66 });
+    const { wrong } = await tamper(ledger.source, { key: KEY, anchor, seals: SEALS, times: 72 });
 
     expect(wrong).toEqual([]);
   });

@@ -37,7 +37,7 @@ describe('the README', () => {
 
 describe('the pages', () => {
   it.each(pages())('name only scripts that exist: %s', (page) => {
-    const named = [...readFileSync(page, 'utf8').matchAll(/\bnpm run (?:--silent )?([\w:]+)/g)];
+    const named = [...readFileSync(page, 'utf8').matchAll(/\bnpm run (?:--silent )?([\w:-]+)/g)];
 
     expect(
       named
