@@ -23,6 +23,7 @@ import {
 import { ScratchDatabase } from '../support/scratch-database.js';
 import { ACME } from '../support/shop.js';
 import { type ShippedSource, openEmbeddedShipped, openShipped } from '../support/shipped-source.js';
+import { opened } from '../support/opened-source.js';
 
 const SERVERS = [
   ['a server with one login', () => openShipped(['identity'])],
@@ -231,13 +232,5 @@ async function openWithTwoLogins(): Promise<ShippedSource> {
   const database = first.database as ScratchDatabase;
   const { url } = await database.createLogin();
   const source = createDataSource({ url, adminUrl: database.url, schema: ['identity'] });
-  await source.initialize();
-  return {
-    source,
-    database,
-    close: async () => {
-      await source.destroy();
-      await database.drop();
-    },
-  };
+  return opened(source, database);
 }

@@ -7,13 +7,10 @@ import {
 } from 'nestjs-rowguard';
 import { type SchemaChoice, type SchemaPart, partsOf } from '../../src/domain-catalog.js';
 import { type AskSql, differences, dumpSchema, withoutTooling } from './schema-dump.js';
+import { type OpenedSource, opened } from './opened-source.js';
 import { ScratchDatabase } from './scratch-database.js';
 
-export interface FreshSource {
-  readonly source: RowguardDataSource;
-  readonly database: ScratchDatabase | undefined;
-  close(): Promise<void>;
-}
+export type FreshSource = OpenedSource<RowguardDataSource>;
 
 export type OpenFresh = (options: DatabaseModuleOptions) => Promise<FreshSource>;
 
@@ -22,15 +19,7 @@ export const openFresh: OpenFresh = async (options) => {
   Logger.overrideLogger(false);
   const database = await ScratchDatabase.create();
   const source = createDataSource({ url: database.url, ...options });
-  await source.initialize();
-  return {
-    source,
-    database,
-    close: async () => {
-      await source.destroy();
-      await database.drop();
-    },
-  };
+  return opened(source, database);
 };
 
 export const openFreshEmbedded: OpenFresh = async (options) => {

@@ -8,6 +8,7 @@ import {
 import { Membership } from '../../src/entities/identity/membership.entity.js';
 import { Tenant } from '../../src/entities/identity/tenant.entity.js';
 import { User } from '../../src/entities/identity/user.entity.js';
+import { type OpenedSource, opened } from './opened-source.js';
 import { ScratchDatabase } from './scratch-database.js';
 import { ACME, GLOBEX } from './shop.js';
 import { logStatements } from './statement-log.js';
@@ -15,11 +16,7 @@ import { logStatements } from './statement-log.js';
 export const ANNA = '0190a000-0000-7000-8000-0000000000a1';
 export const GUSTAV = '0190b000-0000-7000-8000-0000000000b1';
 
-export interface ShippedSource {
-  readonly source: RowguardDataSource;
-  readonly database: ScratchDatabase | undefined;
-  close(): Promise<void>;
-}
+export type ShippedSource = OpenedSource<RowguardDataSource>;
 
 /** The shipped schema on a database of its own; two tenants with one member each. */
 export async function openShipped(
@@ -29,17 +26,10 @@ export async function openShipped(
   Logger.overrideLogger(false);
   const database = await ScratchDatabase.create();
   const source = createDataSource({ url: database.url, schema, ...options });
-  await source.initialize();
+  const shipped = await opened(source, database);
   logStatements(source);
   await settle(source);
-  return {
-    source,
-    database,
-    close: async () => {
-      await source.destroy();
-      await database.drop();
-    },
-  };
+  return shipped;
 }
 
 /** The same on the embedded engine, in memory. */

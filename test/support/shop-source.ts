@@ -5,29 +5,18 @@ import {
   TenantContext,
   createDataSource,
 } from 'nestjs-rowguard';
+import { type OpenedSource, opened } from './opened-source.js';
 import { ScratchDatabase } from './scratch-database.js';
 import { SHOP } from './shop.js';
 
-export interface ShopSource {
-  readonly database: ScratchDatabase;
-  readonly source: RowguardDataSource;
-  close(): Promise<void>;
-}
+export type ShopSource = OpenedSource<RowguardDataSource, ScratchDatabase>;
 
 /** The shop on a database of its own, ready to use. */
 export async function openShop(options: DatabaseModuleOptions = {}): Promise<ShopSource> {
   Logger.overrideLogger(false);
   const database = await ScratchDatabase.create();
   const source = createDataSource({ url: database.url, entities: SHOP, ...options });
-  await source.initialize();
-  return {
-    database,
-    source,
-    close: async () => {
-      await source.destroy();
-      await database.drop();
-    },
-  };
+  return opened(source, database);
 }
 
 /** The shop on the embedded engine, in memory. */

@@ -6,6 +6,7 @@ import {
   TenantContext,
   createDataSource,
 } from 'nestjs-rowguard';
+import { type OpenedSource, opened } from '../opened-source.js';
 import { ScratchDatabase } from '../scratch-database.js';
 import { ACME } from '../shop.js';
 import {
@@ -51,12 +52,9 @@ export interface LedgerOptions extends DatabaseModuleOptions {
   readonly serverUrl?: string;
 }
 
-export interface LedgerSource {
-  readonly source: RowguardDataSource;
-  readonly database: ScratchDatabase | undefined;
+export interface LedgerSource extends OpenedSource<RowguardDataSource> {
   /** Starts the application anew, and ends it: in the same database, or in an engine of its own. */
   startWith(entities: readonly Function[]): Promise<void>;
-  close(): Promise<void>;
 }
 
 export type OpenLedger = (options?: LedgerOptions) => Promise<LedgerSource>;
@@ -80,22 +78,14 @@ async function openOn(
   const entities = [...ENTITIES[options.audit?.capture ?? 'trigger']];
   const place = database ? { url: database.url } : { embedded: 'memory' };
   const source = createDataSource({ ...place, entities, ...options });
-  await source.initialize();
+  const ledger = await opened(source, database);
   const startWith = async (others: readonly Function[]) => {
     const another = createDataSource({ ...place, ...options, entities: [...others] });
     await another.initialize();
     await another.destroy();
   };
   if (source.changes && returnsOld !== undefined) Object.assign(source.changes, { returnsOld });
-  return {
-    source,
-    database,
-    startWith,
-    close: async () => {
-      await source.destroy();
-      await database?.drop();
-    },
-  };
+  return { ...ledger, startWith };
 }
 
 function written(by: AuditCapture, open: OpenLedger, more: LedgerOptions = {}): OpenLedger {

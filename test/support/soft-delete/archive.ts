@@ -16,6 +16,7 @@ import {
   uuidV7,
 } from 'nestjs-rowguard';
 import { Column, Entity, Index, JoinTable, ManyToMany, type ObjectLiteral } from 'typeorm';
+import { type OpenedSource, opened } from '../opened-source.js';
 import { ScratchDatabase } from '../scratch-database.js';
 import { ACME, GLOBEX } from '../shop.js';
 
@@ -138,11 +139,8 @@ export const ARCHIVE = [
   RetentionHold,
 ];
 
-export interface Archive {
-  readonly source: RowguardDataSource;
-  readonly database: ScratchDatabase | undefined;
+export interface Archive extends OpenedSource<RowguardDataSource> {
   readonly purge: SoftDeletePurge;
-  close(): Promise<void>;
 }
 
 async function openOn(
@@ -154,16 +152,7 @@ async function openOn(
   // Rows as they may be from before there were triggers.
   const softDelete = { ownerTriggers: false };
   const source = createDataSource({ ...place, entities: ARCHIVE, softDelete, ...options });
-  await source.initialize();
-  return {
-    source,
-    database,
-    purge: new SoftDeletePurge(source),
-    close: async () => {
-      await source.destroy();
-      await database?.drop();
-    },
-  };
+  return { ...(await opened(source, database)), purge: new SoftDeletePurge(source) };
 }
 
 export async function openArchive(options: DatabaseModuleOptions = {}): Promise<Archive> {

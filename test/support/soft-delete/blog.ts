@@ -9,6 +9,7 @@ import {
   createDataSource,
 } from 'nestjs-rowguard';
 import { Column, Entity, OneToMany, type Relation } from 'typeorm';
+import { type OpenedSource, opened } from '../opened-source.js';
 import { ScratchDatabase } from '../scratch-database.js';
 import { ACME } from '../shop.js';
 
@@ -66,11 +67,7 @@ export class Comment extends TenantEntity {
 
 export const BLOG = [Author, Post, Comment];
 
-export interface Blog {
-  readonly source: RowguardDataSource;
-  readonly database: ScratchDatabase | undefined;
-  close(): Promise<void>;
-}
+export type Blog = OpenedSource<RowguardDataSource>;
 
 async function openOn(
   database: ScratchDatabase | undefined,
@@ -79,15 +76,7 @@ async function openOn(
   Logger.overrideLogger(false);
   const place = database ? { url: database.url } : { embedded: 'memory' };
   const source = createDataSource({ ...place, entities: BLOG, ...options });
-  await source.initialize();
-  return {
-    source,
-    database,
-    close: async () => {
-      await source.destroy();
-      await database?.drop();
-    },
-  };
+  return opened(source, database);
 }
 
 export async function openBlog(options: DatabaseModuleOptions = {}): Promise<Blog> {

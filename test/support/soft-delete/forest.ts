@@ -10,6 +10,7 @@ import {
   createDataSource,
 } from 'nestjs-rowguard';
 import { Column, Entity, type Relation } from 'typeorm';
+import { type OpenedSource, opened } from '../opened-source.js';
 import { ScratchDatabase } from '../scratch-database.js';
 
 /** References of every kind: to the same table, over several levels, to two owners, in a circle. */
@@ -77,10 +78,7 @@ export class Swing extends TenantEntity {
 
 export const FOREST = [Branch, Leaf, Nest, Swing];
 
-export interface OpenSource {
-  readonly source: RowguardDataSource;
-  close(): Promise<void>;
-}
+export type OpenSource = OpenedSource<RowguardDataSource>;
 
 export async function openWith(
   entities: Function[],
@@ -89,12 +87,5 @@ export async function openWith(
   Logger.overrideLogger(false);
   const database = await ScratchDatabase.create();
   const source = createDataSource({ url: database.url, entities, ...options });
-  await source.initialize();
-  return {
-    source,
-    close: async () => {
-      await source.destroy();
-      await database.drop();
-    },
-  };
+  return opened(source, database);
 }

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { TenantEntity, TenantManyToOne, createDataSource } from 'nestjs-rowguard';
 import { Column, Entity, JoinTable, ManyToMany, OneToMany, type Relation } from 'typeorm';
+import { opened } from '../opened-source.js';
 import { ScratchDatabase } from '../scratch-database.js';
 import type { Blog } from './blog.js';
 
@@ -49,13 +50,5 @@ export async function openLibrary(): Promise<Blog> {
   Logger.overrideLogger(false);
   const database = await ScratchDatabase.create();
   const source = createDataSource({ url: database.url, entities: [Writer, Topic, Book] });
-  await source.initialize();
-  return {
-    source,
-    database,
-    close: async () => {
-      await source.destroy();
-      await database.drop();
-    },
-  };
+  return opened(source, database);
 }

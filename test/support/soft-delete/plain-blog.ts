@@ -1,6 +1,5 @@
 import {
   Column,
-  DataSource,
   DeleteDateColumn,
   Entity,
   Index,
@@ -9,7 +8,7 @@ import {
   PrimaryGeneratedColumn,
   type Relation,
 } from 'typeorm';
-import { ScratchDatabase } from '../scratch-database.js';
+import { type OpenedSource, openPlain } from '../opened-source.js';
 
 /** The blog as TypeORM alone keeps it: what it does with deleted rows is told by tests. */
 @Entity('authors')
@@ -73,25 +72,8 @@ export class PlainComment {
   post!: PlainPost;
 }
 
-export interface PlainBlog {
-  readonly source: DataSource;
-  close(): Promise<void>;
-}
+export type PlainBlog = OpenedSource;
 
-export async function openPlainBlog(): Promise<PlainBlog> {
-  const database = await ScratchDatabase.create();
-  const source = new DataSource({
-    type: 'postgres',
-    url: database.url,
-    entities: [PlainAuthor, PlainPost, PlainComment],
-    synchronize: true,
-  });
-  await source.initialize();
-  return {
-    source,
-    close: async () => {
-      await source.destroy();
-      await database.drop();
-    },
-  };
+export function openPlainBlog(): Promise<PlainBlog> {
+  return openPlain([PlainAuthor, PlainPost, PlainComment]);
 }

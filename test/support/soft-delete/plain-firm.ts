@@ -1,6 +1,5 @@
 import {
   Column,
-  DataSource,
   DeleteDateColumn,
   Entity,
   Index,
@@ -9,8 +8,7 @@ import {
   PrimaryGeneratedColumn,
   type Relation,
 } from 'typeorm';
-import { ScratchDatabase } from '../scratch-database.js';
-import type { PlainBlog } from './plain-blog.js';
+import { type OpenedSource, openPlain } from '../opened-source.js';
 
 const TAKES_ALONG = { cascade: ['soft-remove', 'recover'] as ('soft-remove' | 'recover')[] };
 
@@ -49,20 +47,6 @@ export class PlainTeam extends PlainRow {
   site!: PlainSite;
 }
 
-export async function openPlainFirm(): Promise<PlainBlog> {
-  const database = await ScratchDatabase.create();
-  const source = new DataSource({
-    type: 'postgres',
-    url: database.url,
-    entities: [PlainFirm, PlainSite, PlainTeam],
-    synchronize: true,
-  });
-  await source.initialize();
-  return {
-    source,
-    close: async () => {
-      await source.destroy();
-      await database.drop();
-    },
-  };
+export function openPlainFirm(): Promise<OpenedSource> {
+  return openPlain([PlainFirm, PlainSite, PlainTeam]);
 }
