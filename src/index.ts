@@ -104,6 +104,7 @@ export type {
 } from './soft-delete/purge/purge-report.js';
 export { SoftDeletePurge } from './soft-delete/purge/soft-delete-purge.js';
 export { IndexActive } from './entities/index-active.decorator.js';
+export { IndexReference } from './entities/index-reference.decorator.js';
 export { Rule } from './entities/rule.decorator.js';
 export {
   type DeletePolicy,

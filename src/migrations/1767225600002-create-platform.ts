@@ -123,11 +123,11 @@ const TABLES = [
 const INDEXES = [
   `CREATE UNIQUE INDEX "ix_feature_flags_key_active" ON "feature_flags"  ("key") WHERE "deleted_at" IS NULL`,
   `CREATE INDEX "ix_feature_flag_overrides_flag_id" ON "feature_flag_overrides"  ("flag_id")`,
-  `CREATE INDEX "ix_feature_flag_overrides_tenant_id_member_id_active" ON "feature_flag_overrides"  ("tenant_id", "member_id") WHERE "deleted_at" IS NULL`,
+  `CREATE INDEX "ix_feature_flag_overrides_tenant_id_member_id" ON "feature_flag_overrides"  ("tenant_id", "member_id")`,
   `CREATE UNIQUE INDEX "ix_feature_flag_overrides_tenant_id_flag_id_member_id_active" ON "feature_flag_overrides"  ("tenant_id", "flag_id", "member_id") WHERE "deleted_at" IS NULL AND "member_id" IS NOT NULL`,
   `CREATE UNIQUE INDEX "ix_feature_flag_overrides_tenant_id_flag_id_active" ON "feature_flag_overrides"  ("tenant_id", "flag_id") WHERE "deleted_at" IS NULL AND "member_id" IS NULL`,
   `CREATE INDEX "ix_notifications_unread" ON "notifications"  ("tenant_id", "recipient_id", "id") WHERE "read_at" IS NULL AND "deleted_at" IS NULL`,
-  `CREATE INDEX "ix_notifications_tenant_id_recipient_id_id_active" ON "notifications"  ("tenant_id", "recipient_id", "id") WHERE "deleted_at" IS NULL`,
+  `CREATE INDEX "ix_notifications_tenant_id_recipient_id_id" ON "notifications"  ("tenant_id", "recipient_id", "id")`,
   `CREATE UNIQUE INDEX "ix_seeder_history_name_environment_content_hash" ON "seeder_history"  ("name", "environment", "content_hash")`,
   `CREATE UNIQUE INDEX "ix_usage_events_tenant_id_idempotency_key" ON "usage_events"  ("tenant_id", "idempotency_key")`,
   `CREATE INDEX "ix_usage_events_tenant_id_metric_occurred_at" ON "usage_events"  ("tenant_id", "metric", "occurred_at")`,

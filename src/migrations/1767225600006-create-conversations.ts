@@ -69,12 +69,12 @@ const TABLES = [
 ];
 
 const INDEXES = [
-  `CREATE INDEX "ix_conversations_tenant_id_creator_id_id_active" ON "conversations"  ("tenant_id", "creator_id", "id") WHERE "deleted_at" IS NULL`,
+  `CREATE INDEX "ix_conversations_tenant_id_creator_id_id" ON "conversations"  ("tenant_id", "creator_id", "id")`,
   `CREATE INDEX "ix_conversations_tenant_id_state_id_active" ON "conversations"  ("tenant_id", "state", "id") WHERE "deleted_at" IS NULL`,
-  `CREATE INDEX "ix_messages_tenant_id_author_id_active" ON "messages"  ("tenant_id", "author_id") WHERE "deleted_at" IS NULL`,
-  `CREATE INDEX "ix_messages_tenant_id_parent_id_active" ON "messages"  ("tenant_id", "parent_id") WHERE "deleted_at" IS NULL`,
-  `CREATE UNIQUE INDEX "ix_messages_tenant_id_conversation_id_sequence_active" ON "messages"  ("tenant_id", "conversation_id", "sequence") WHERE "deleted_at" IS NULL`,
-  `CREATE INDEX "ix_message_attachments_tenant_id_message_id_active" ON "message_attachments"  ("tenant_id", "message_id") WHERE "deleted_at" IS NULL`,
+  `CREATE INDEX "ix_messages_tenant_id_author_id" ON "messages"  ("tenant_id", "author_id")`,
+  `CREATE INDEX "ix_messages_tenant_id_parent_id" ON "messages"  ("tenant_id", "parent_id")`,
+  `CREATE UNIQUE INDEX "ix_messages_tenant_id_conversation_id_sequence" ON "messages"  ("tenant_id", "conversation_id", "sequence")`,
+  `CREATE INDEX "ix_message_attachments_tenant_id_message_id" ON "message_attachments"  ("tenant_id", "message_id")`,
   `CREATE INDEX "ix_conversations_tenant_id_delete_batch" ON "conversations"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
   `CREATE INDEX "ix_conversations_deleted_at" ON "conversations"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
   `CREATE INDEX "ix_messages_tenant_id_delete_batch" ON "messages"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,

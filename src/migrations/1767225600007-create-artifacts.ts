@@ -106,20 +106,20 @@ const TABLES = [
 ];
 
 const INDEXES = [
-  `CREATE INDEX "ix_artifacts_tenant_id_creator_id_id_active" ON "artifacts"  ("tenant_id", "creator_id", "id") WHERE "deleted_at" IS NULL`,
+  `CREATE INDEX "ix_artifacts_tenant_id_creator_id_id" ON "artifacts"  ("tenant_id", "creator_id", "id")`,
   `CREATE INDEX "ix_artifacts_tenant_id_kind_id_active" ON "artifacts"  ("tenant_id", "kind", "id") WHERE "deleted_at" IS NULL`,
   `CREATE INDEX "ix_artifact_versions_tenant_id_author_id" ON "artifact_versions"  ("tenant_id", "author_id")`,
   `CREATE UNIQUE INDEX "ix_artifact_versions_tenant_id_artifact_id_number" ON "artifact_versions"  ("tenant_id", "artifact_id", "number")`,
   `CREATE UNIQUE INDEX "ix_artifact_collections_tenant_id_name_active" ON "artifact_collections"  ("tenant_id", "name") WHERE "deleted_at" IS NULL`,
-  `CREATE INDEX "ix_artifact_collections_tenant_id_creator_id_active" ON "artifact_collections"  ("tenant_id", "creator_id") WHERE "deleted_at" IS NULL`,
-  `CREATE INDEX "ix_artifact_collection_items_tenant_id_artifact_id_active" ON "artifact_collection_items"  ("tenant_id", "artifact_id") WHERE "deleted_at" IS NULL`,
-  `CREATE INDEX "ix_artifact_collection_items_tenant_id_collection_id_p_47226fb6" ON "artifact_collection_items"  ("tenant_id", "collection_id", "position", "id") WHERE "deleted_at" IS NULL`,
+  `CREATE INDEX "ix_artifact_collections_tenant_id_creator_id" ON "artifact_collections"  ("tenant_id", "creator_id")`,
+  `CREATE INDEX "ix_artifact_collection_items_tenant_id_artifact_id" ON "artifact_collection_items"  ("tenant_id", "artifact_id")`,
+  `CREATE INDEX "ix_artifact_collection_items_tenant_id_collection_id_p_2bba7e0d" ON "artifact_collection_items"  ("tenant_id", "collection_id", "position", "id")`,
   `CREATE UNIQUE INDEX "ix_artifact_collection_items_tenant_id_collection_id_a_1685326a" ON "artifact_collection_items"  ("tenant_id", "collection_id", "artifact_id") WHERE "deleted_at" IS NULL`,
-  `CREATE INDEX "ix_artifact_comments_tenant_id_resolver_id_active" ON "artifact_comments"  ("tenant_id", "resolver_id") WHERE "deleted_at" IS NULL`,
-  `CREATE INDEX "ix_artifact_comments_tenant_id_author_id_active" ON "artifact_comments"  ("tenant_id", "author_id") WHERE "deleted_at" IS NULL`,
-  `CREATE INDEX "ix_artifact_comments_tenant_id_parent_id_id_active" ON "artifact_comments"  ("tenant_id", "parent_id", "id") WHERE "deleted_at" IS NULL`,
-  `CREATE INDEX "ix_artifact_comments_tenant_id_artifact_id_parent_id_id_active" ON "artifact_comments"  ("tenant_id", "artifact_id", "parent_id", "id") WHERE "deleted_at" IS NULL`,
-  `CREATE INDEX "ix_artifact_relationships_tenant_id_to_id_kind_from_id_active" ON "artifact_relationships"  ("tenant_id", "to_id", "kind", "from_id") WHERE "deleted_at" IS NULL`,
+  `CREATE INDEX "ix_artifact_comments_tenant_id_resolver_id" ON "artifact_comments"  ("tenant_id", "resolver_id")`,
+  `CREATE INDEX "ix_artifact_comments_tenant_id_author_id" ON "artifact_comments"  ("tenant_id", "author_id")`,
+  `CREATE INDEX "ix_artifact_comments_tenant_id_parent_id_id" ON "artifact_comments"  ("tenant_id", "parent_id", "id")`,
+  `CREATE INDEX "ix_artifact_comments_tenant_id_artifact_id_parent_id_id" ON "artifact_comments"  ("tenant_id", "artifact_id", "parent_id", "id")`,
+  `CREATE INDEX "ix_artifact_relationships_tenant_id_to_id_kind_from_id" ON "artifact_relationships"  ("tenant_id", "to_id", "kind", "from_id")`,
   `CREATE UNIQUE INDEX "ix_artifact_relationships_tenant_id_from_id_kind_to_id_active" ON "artifact_relationships"  ("tenant_id", "from_id", "kind", "to_id") WHERE "deleted_at" IS NULL`,
   `CREATE INDEX "ix_artifacts_tenant_id_delete_batch" ON "artifacts"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
   `CREATE INDEX "ix_artifacts_deleted_at" ON "artifacts"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
@@ -131,6 +131,7 @@ const INDEXES = [
   `CREATE INDEX "ix_artifact_comments_deleted_at" ON "artifact_comments"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
   `CREATE INDEX "ix_artifact_relationships_tenant_id_delete_batch" ON "artifact_relationships"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
   `CREATE INDEX "ix_artifact_relationships_deleted_at" ON "artifact_relationships"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
+  `CREATE INDEX "ix_artifact_relationships_tenant_id_from_id" ON "artifact_relationships"  ("tenant_id", "from_id")`,
 ];
 
 const REFERENCES = [

@@ -92,19 +92,21 @@ const INDEXES = [
   `CREATE INDEX "ix_tool_executions_tenant_id_user_id_started_at_id" ON "tool_executions"  ("tenant_id", "user_id", "started_at", "id")`,
   `CREATE INDEX "ix_tool_executions_tenant_id_tool_id_started_at_id" ON "tool_executions"  ("tenant_id", "tool_id", "started_at", "id")`,
   `CREATE INDEX "ix_tool_executions_tenant_id_started_at_id" ON "tool_executions"  ("tenant_id", "started_at", "id")`,
-  `CREATE INDEX "ix_tool_permissions_tenant_id_member_id_active" ON "tool_permissions"  ("tenant_id", "member_id") WHERE "deleted_at" IS NULL`,
+  `CREATE INDEX "ix_tool_permissions_tenant_id_member_id" ON "tool_permissions"  ("tenant_id", "member_id")`,
   `CREATE UNIQUE INDEX "ix_tool_permissions_tenant_id_tool_id_member_id_active" ON "tool_permissions"  ("tenant_id", "tool_id", "member_id") WHERE "deleted_at" IS NULL`,
   `CREATE UNIQUE INDEX "ix_tool_permissions_tenant_id_tool_id_role_name_active" ON "tool_permissions"  ("tenant_id", "tool_id", "role_name") WHERE "deleted_at" IS NULL`,
   `CREATE UNIQUE INDEX "ix_tool_permissions_tenant_id_tool_id_active" ON "tool_permissions"  ("tenant_id", "tool_id") WHERE "deleted_at" IS NULL AND "subject_kind" = 'everyone'`,
-  `CREATE INDEX "ix_tool_usage_limits_tenant_id_user_id_active" ON "tool_usage_limits"  ("tenant_id", "user_id") WHERE "deleted_at" IS NULL`,
+  `CREATE INDEX "ix_tool_usage_limits_tenant_id_user_id" ON "tool_usage_limits"  ("tenant_id", "user_id")`,
   `CREATE UNIQUE INDEX "ix_tool_usage_limits_tenant_id_tool_id_user_id_period_active" ON "tool_usage_limits"  ("tenant_id", "tool_id", "user_id", "period") WHERE "deleted_at" IS NULL`,
   `CREATE UNIQUE INDEX "ix_tool_usage_limits_tenant_id_tool_id_period_active" ON "tool_usage_limits"  ("tenant_id", "tool_id", "period") WHERE "deleted_at" IS NULL AND "user_id" IS NULL`,
   `CREATE INDEX "ix_tools_tenant_id_delete_batch" ON "tools"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
   `CREATE INDEX "ix_tools_deleted_at" ON "tools"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
   `CREATE INDEX "ix_tool_permissions_tenant_id_delete_batch" ON "tool_permissions"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
   `CREATE INDEX "ix_tool_permissions_deleted_at" ON "tool_permissions"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
+  `CREATE INDEX "ix_tool_permissions_tenant_id_tool_id" ON "tool_permissions"  ("tenant_id", "tool_id")`,
   `CREATE INDEX "ix_tool_usage_limits_tenant_id_delete_batch" ON "tool_usage_limits"  ("tenant_id", "delete_batch") WHERE "delete_batch" IS NOT NULL`,
   `CREATE INDEX "ix_tool_usage_limits_deleted_at" ON "tool_usage_limits"  ("deleted_at") WHERE "deleted_at" IS NOT NULL`,
+  `CREATE INDEX "ix_tool_usage_limits_tenant_id_tool_id" ON "tool_usage_limits"  ("tenant_id", "tool_id")`,
 ];
 
 const REFERENCES = [

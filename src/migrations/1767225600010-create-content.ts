@@ -90,13 +90,13 @@ const TABLES = [
 
 const INDEXES = [
   `CREATE UNIQUE INDEX "ix_organizations_tenant_id_slug_active" ON "organizations"  ("tenant_id", "slug") WHERE "deleted_at" IS NULL`,
-  `CREATE INDEX "ix_organizations_tenant_id_owner_id_active" ON "organizations"  ("tenant_id", "owner_id") WHERE "deleted_at" IS NULL`,
+  `CREATE INDEX "ix_organizations_tenant_id_owner_id" ON "organizations"  ("tenant_id", "owner_id")`,
   `CREATE INDEX "ix_media_items_tenant_id_status_id_active" ON "media_items"  ("tenant_id", "status", "id") WHERE "deleted_at" IS NULL`,
   `CREATE INDEX "ix_media_items_tenant_id_organization_id" ON "media_items"  ("tenant_id", "organization_id")`,
-  `CREATE INDEX "ix_media_items_tenant_id_creator_id_status_id_active" ON "media_items"  ("tenant_id", "creator_id", "status", "id") WHERE "deleted_at" IS NULL`,
-  `CREATE INDEX "ix_content_tenant_id_media_item_id_active" ON "content"  ("tenant_id", "media_item_id") WHERE "deleted_at" IS NULL`,
+  `CREATE INDEX "ix_media_items_tenant_id_creator_id_status_id" ON "media_items"  ("tenant_id", "creator_id", "status", "id")`,
+  `CREATE INDEX "ix_content_tenant_id_media_item_id" ON "content"  ("tenant_id", "media_item_id")`,
   `CREATE INDEX "ix_content_tenant_id_status_published_at_id_active" ON "content"  ("tenant_id", "status", "published_at", "id") WHERE "deleted_at" IS NULL`,
-  `CREATE INDEX "ix_content_tenant_id_creator_id_published_at_id_active" ON "content"  ("tenant_id", "creator_id", "published_at", "id") WHERE "deleted_at" IS NULL`,
+  `CREATE INDEX "ix_content_tenant_id_creator_id_published_at_id" ON "content"  ("tenant_id", "creator_id", "published_at", "id")`,
   `CREATE INDEX "ix_content_tenant_id_published_at_id_active" ON "content"  ("tenant_id", "published_at", "id") WHERE "deleted_at" IS NULL`,
   `CREATE INDEX "ix_content_tenant_id_organization_id_published_at_id" ON "content"  ("tenant_id", "organization_id", "published_at", "id")`,
   `CREATE UNIQUE INDEX "ix_content_tenant_id_creator_id_slug_personal" ON "content"  ("tenant_id", "creator_id", "slug") WHERE "organization_id" IS NULL AND "deleted_at" IS NULL`,

@@ -1,7 +1,7 @@
 import { Entity } from 'typeorm';
 import { Audited } from '../audited.decorator.js';
 import { CountColumn } from '../columns/number.column.js';
-import { IndexActive } from '../index-active.decorator.js';
+import { IndexReference } from '../index-reference.decorator.js';
 import { TenantEntity } from '../tenant.entity.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import { UniqueActive } from '../unique-active.decorator.js';
@@ -13,8 +13,8 @@ import { SoftDelete } from '../soft-delete.decorator.js';
 @Audited()
 @Entity({ name: 'artifact_collection_items' })
 @UniqueActive('collectionId', 'artifactId')
-@IndexActive('collectionId', 'position', 'id')
-@IndexActive('artifactId')
+@IndexReference('collectionId', 'position', 'id')
+@IndexReference('artifactId')
 export class ArtifactCollectionItem extends TenantEntity {
   @SoftDelete('cascade')
   @TenantManyToOne(() => ArtifactCollection, { nullable: false, onDelete: 'RESTRICT' })

@@ -2,7 +2,7 @@ import { Entity } from 'typeorm';
 import { Audited } from '../audited.decorator.js';
 import { TextColumn } from '../columns/text.column.js';
 import { Membership } from '../identity/membership.entity.js';
-import { IndexActive } from '../index-active.decorator.js';
+import { IndexReference } from '../index-reference.decorator.js';
 import { TenantEntity } from '../tenant.entity.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import { UniqueActive } from '../unique-active.decorator.js';
@@ -11,7 +11,7 @@ import { SoftDelete } from '../soft-delete.decorator.js';
 /** Artifacts that belong together, in an order. */
 @Audited()
 @Entity({ name: 'artifact_collections' })
-@IndexActive('creatorId')
+@IndexReference('creatorId')
 export class ArtifactCollection extends TenantEntity {
   @UniqueActive()
   @TextColumn({ max: 200 })

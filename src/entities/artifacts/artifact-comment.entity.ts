@@ -3,7 +3,7 @@ import { Audited } from '../audited.decorator.js';
 import { TextColumn } from '../columns/text.column.js';
 import { TimeColumn } from '../columns/value.columns.js';
 import { Membership } from '../identity/membership.entity.js';
-import { IndexActive } from '../index-active.decorator.js';
+import { IndexReference } from '../index-reference.decorator.js';
 import { TenantEntity } from '../tenant.entity.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import { Artifact } from './artifact.entity.js';
@@ -12,10 +12,10 @@ import { SoftDelete } from '../soft-delete.decorator.js';
 /** What somebody says about an artifact, or in answer to another comment. */
 @Audited()
 @Entity({ name: 'artifact_comments' })
-@IndexActive('artifactId', 'parentId', 'id')
-@IndexActive('parentId', 'id')
-@IndexActive('authorId')
-@IndexActive('resolverId')
+@IndexReference('artifactId', 'parentId', 'id')
+@IndexReference('parentId', 'id')
+@IndexReference('authorId')
+@IndexReference('resolverId')
 export class ArtifactComment extends TenantEntity {
   @SoftDelete('cascade')
   @TenantManyToOne(() => Artifact, { nullable: false, onDelete: 'RESTRICT' })

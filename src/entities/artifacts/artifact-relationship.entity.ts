@@ -1,7 +1,7 @@
 import { Entity } from 'typeorm';
 import { Audited } from '../audited.decorator.js';
 import { ChoiceColumn } from '../columns/choice.column.js';
-import { IndexActive } from '../index-active.decorator.js';
+import { IndexReference } from '../index-reference.decorator.js';
 import { Rule } from '../rule.decorator.js';
 import { TenantEntity } from '../tenant.entity.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
@@ -22,8 +22,9 @@ export type RelationshipKind = (typeof RELATIONSHIP_KINDS)[number];
 /** One artifact to another: `from` depends on `to`, is derived from it, and so on. */
 @Audited()
 @Entity({ name: 'artifact_relationships' })
+@IndexReference('fromId')
 @UniqueActive('fromId', 'kind', 'toId')
-@IndexActive('toId', 'kind', 'fromId')
+@IndexReference('toId', 'kind', 'fromId')
 @Rule('an artifact has no relationship to itself', '"from_id" <> "to_id"')
 export class ArtifactRelationship extends TenantEntity {
   @SoftDelete('cascade')

@@ -7,6 +7,7 @@ import { JsonColumn } from '../columns/value.columns.js';
 import { Membership } from '../identity/membership.entity.js';
 import { IndexActive } from '../index-active.decorator.js';
 import { TenantEntity } from '../tenant.entity.js';
+import { IndexReference } from '../index-reference.decorator.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import { SoftDelete } from '../soft-delete.decorator.js';
 
@@ -17,7 +18,7 @@ export type ArtifactKind = (typeof ARTIFACT_KINDS)[number];
 @Audited()
 @Entity({ name: 'artifacts' })
 @IndexActive('kind', 'id')
-@IndexActive('creatorId', 'id')
+@IndexReference('creatorId', 'id')
 export class Artifact extends TenantEntity {
   @TextColumn({ max: 300 })
   name!: string;

@@ -7,6 +7,7 @@ import { TextColumn } from '../columns/text.column.js';
 import { TimeColumn } from '../columns/value.columns.js';
 import { IndexActive } from '../index-active.decorator.js';
 import { Rule } from '../rule.decorator.js';
+import { IndexReference } from '../index-reference.decorator.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import { TenantEntity } from '../tenant.entity.js';
 import { UniqueForever } from '../unique-forever.decorator.js';
@@ -26,7 +27,7 @@ export type InvoiceState = (typeof INVOICE_STATES)[number];
 @UniqueForever('number')
 @IndexActive('state', 'dueAt')
 @IndexActive('issuedAt')
-@IndexActive('subscriptionId')
+@IndexReference('subscriptionId')
 @Rule('the total is the subtotal and the tax', '"total" = "subtotal" + "tax"')
 @Rule('only a draft may be below zero', `"state" = 'draft' OR "total" >= 0`)
 @Rule(

@@ -28,7 +28,7 @@ export const CURRENT_SUBSCRIPTION_STATES = ['trialing', 'active', 'past_due', 'p
   unique: true,
   where: `"deleted_at" IS NULL AND "state" IN ('trialing', 'active', 'past_due', 'paused')`,
 })
-@Index(['planId'], { where: '"deleted_at" IS NULL' })
+@Index(['planId'])
 @IndexActive('state', 'currentPeriodEnd')
 @Rule('a period ends after it starts', '"current_period_end" > "current_period_start"')
 @Rule(

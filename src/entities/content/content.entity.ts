@@ -8,6 +8,7 @@ import { TimeColumn } from '../columns/value.columns.js';
 import { Membership } from '../identity/membership.entity.js';
 import { IndexActive } from '../index-active.decorator.js';
 import { Rule } from '../rule.decorator.js';
+import { IndexReference } from '../index-reference.decorator.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import { TenantEntity } from '../tenant.entity.js';
 import { UniqueActive } from '../unique-active.decorator.js';
@@ -37,9 +38,9 @@ export type ContentVisibility = (typeof CONTENT_VISIBILITIES)[number];
 })
 @Index(['tenantId', 'organizationId', 'publishedAt', 'id'])
 @IndexActive('publishedAt', 'id')
-@IndexActive('creatorId', 'publishedAt', 'id')
+@IndexReference('creatorId', 'publishedAt', 'id')
 @IndexActive('status', 'publishedAt', 'id')
-@IndexActive('mediaItemId')
+@IndexReference('mediaItemId')
 @Rule(
   'published content, and no other, has the time of its publication',
   `("status" = 'published') = ("published_at" IS NOT NULL)`,

@@ -7,6 +7,7 @@ import { TimeColumn } from '../columns/value.columns.js';
 import { Membership } from '../identity/membership.entity.js';
 import { IndexActive } from '../index-active.decorator.js';
 import { Rule } from '../rule.decorator.js';
+import { IndexReference } from '../index-reference.decorator.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import { TenantEntity } from '../tenant.entity.js';
 import { Organization } from './organization.entity.js';
@@ -21,7 +22,7 @@ export type MediaState = (typeof MEDIA_STATES)[number];
 /** A file in the object store, from its upload until it can be played. */
 @Audited()
 @Entity({ name: 'media_items' })
-@IndexActive('creatorId', 'status', 'id')
+@IndexReference('creatorId', 'status', 'id')
 @Index(['tenantId', 'organizationId'])
 @IndexActive('status', 'id')
 @Rule(

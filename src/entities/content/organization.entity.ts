@@ -2,7 +2,7 @@ import { Entity, OneToMany } from 'typeorm';
 import { Audited } from '../audited.decorator.js';
 import { TextColumn } from '../columns/text.column.js';
 import { JsonColumn } from '../columns/value.columns.js';
-import { IndexActive } from '../index-active.decorator.js';
+import { IndexReference } from '../index-reference.decorator.js';
 import { Membership } from '../identity/membership.entity.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import { TenantEntity } from '../tenant.entity.js';
@@ -24,7 +24,7 @@ export interface Branding {
 /** Under whose name content is published. Its deletion unpublishes the content in the database. */
 @Audited()
 @Entity({ name: 'organizations' })
-@IndexActive('ownerId')
+@IndexReference('ownerId')
 export class Organization extends TenantEntity {
   @TextColumn({ max: 200 })
   name!: string;

@@ -7,6 +7,7 @@ import { JsonColumn, TimeColumn } from '../columns/value.columns.js';
 import { Membership } from '../identity/membership.entity.js';
 import { IndexActive } from '../index-active.decorator.js';
 import { TenantEntity } from '../tenant.entity.js';
+import { IndexReference } from '../index-reference.decorator.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import type { Message } from './message.entity.js';
 import { SoftDelete } from '../soft-delete.decorator.js';
@@ -18,7 +19,7 @@ export type ConversationState = (typeof CONVERSATION_STATES)[number];
 @Audited({ ignore: ['lastSequence'] })
 @Entity({ name: 'conversations' })
 @IndexActive('state', 'id')
-@IndexActive('creatorId', 'id')
+@IndexReference('creatorId', 'id')
 export class Conversation extends TenantEntity {
   @TextColumn({ max: 500 })
   title!: string;

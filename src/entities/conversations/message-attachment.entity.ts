@@ -1,7 +1,7 @@
 import { Entity, type Relation } from 'typeorm';
 import { BigCountColumn } from '../columns/number.column.js';
 import { TextColumn } from '../columns/text.column.js';
-import { IndexActive } from '../index-active.decorator.js';
+import { IndexReference } from '../index-reference.decorator.js';
 import { Rule } from '../rule.decorator.js';
 import { TenantEntity } from '../tenant.entity.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
@@ -11,7 +11,7 @@ import { SoftDelete } from '../soft-delete.decorator.js';
 /** A file that came with a message; its bytes lie in a storage that the key leads to. */
 @Entity({ name: 'message_attachments' })
 @Rule('checksum is a SHA-256 in hexadecimal', `"checksum" ~ '^[0-9a-f]{64}$'`)
-@IndexActive('messageId')
+@IndexReference('messageId')
 export class MessageAttachment extends TenantEntity {
   @SoftDelete('cascade')
   @TenantManyToOne(() => Message, {

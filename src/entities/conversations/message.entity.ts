@@ -4,10 +4,10 @@ import { CountColumn } from '../columns/number.column.js';
 import { TextColumn } from '../columns/text.column.js';
 import { JsonColumn } from '../columns/value.columns.js';
 import { Membership } from '../identity/membership.entity.js';
-import { IndexActive } from '../index-active.decorator.js';
+import { IndexReference } from '../index-reference.decorator.js';
 import { TenantEntity } from '../tenant.entity.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
-import { UniqueActive } from '../unique-active.decorator.js';
+import { UniqueForever } from '../unique-forever.decorator.js';
 import { Conversation } from './conversation.entity.js';
 import type { MessageAttachment } from './message-attachment.entity.js';
 import { SoftDelete } from '../soft-delete.decorator.js';
@@ -19,9 +19,9 @@ const LONGEST_CONTENT = 1_000_000;
 
 /** What somebody said in a conversation. */
 @Entity({ name: 'messages' })
-@UniqueActive('conversationId', 'sequence')
-@IndexActive('parentId')
-@IndexActive('authorId')
+@UniqueForever('conversationId', 'sequence')
+@IndexReference('parentId')
+@IndexReference('authorId')
 export class Message extends TenantEntity {
   @SoftDelete('cascade')
   @TenantManyToOne(() => Conversation, {

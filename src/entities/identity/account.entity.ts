@@ -3,7 +3,7 @@ import { Audited } from '../audited.decorator.js';
 import { Tenantless } from '../../context/tenantless.decorator.js';
 import { TextColumn } from '../columns/text.column.js';
 import { IdColumn, TimeColumn } from '../columns/value.columns.js';
-import { IndexActive } from '../index-active.decorator.js';
+import { IndexReference } from '../index-reference.decorator.js';
 import { SharedEntity } from '../shared.entity.js';
 import { UniqueActive } from '../unique-active.decorator.js';
 import { User } from './user.entity.js';
@@ -19,7 +19,7 @@ const LONGEST_TOKEN = 100_000;
 @Entity({ name: 'accounts' })
 @Tenantless('a person signs in before any tenant is known', { tenants: 'none' })
 @UniqueActive('providerId', 'accountId')
-@IndexActive('userId')
+@IndexReference('userId')
 export class Account extends SharedEntity {
   @TextColumn()
   accountId!: string;

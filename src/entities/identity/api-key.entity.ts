@@ -3,7 +3,7 @@ import { Entity } from 'typeorm';
 import { Audited } from '../audited.decorator.js';
 import { TextColumn } from '../columns/text.column.js';
 import { JsonListColumn, TimeColumn } from '../columns/value.columns.js';
-import { IndexActive } from '../index-active.decorator.js';
+import { IndexReference } from '../index-reference.decorator.js';
 import { Rule } from '../rule.decorator.js';
 import { TenantEntity } from '../tenant.entity.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
@@ -15,7 +15,7 @@ import { SoftDelete } from '../soft-delete.decorator.js';
 @Audited({ mask: ['keyHash'], ignore: ['lastUsedAt'] })
 @Entity({ name: 'api_keys' })
 @Rule('scopes is a list', `jsonb_typeof("scopes") = 'array'`)
-@IndexActive('userId')
+@IndexReference('userId')
 export class ApiKey extends TenantEntity {
   @TextColumn({ max: 200 })
   name!: string;

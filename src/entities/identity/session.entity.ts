@@ -2,6 +2,7 @@ import { Entity, JoinColumn, ManyToOne } from 'typeorm';
 import { Tenantless } from '../../context/tenantless.decorator.js';
 import { TextColumn } from '../columns/text.column.js';
 import { IdColumn, TimeColumn } from '../columns/value.columns.js';
+import { IndexReference } from '../index-reference.decorator.js';
 import { IndexActive } from '../index-active.decorator.js';
 import { SharedEntity } from '../shared.entity.js';
 import { UniqueActive } from '../unique-active.decorator.js';
@@ -14,7 +15,7 @@ const LONGEST_HEADER = 20_000;
 /** A person who is signed in. The property names are those of better-auth. */
 @Entity({ name: 'sessions' })
 @Tenantless('a person signs in before any tenant is known', { tenants: 'none' })
-@IndexActive('userId')
+@IndexReference('userId')
 @IndexActive('expiresAt')
 export class Session extends SharedEntity {
   @SoftDelete('ignore')

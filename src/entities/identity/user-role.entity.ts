@@ -1,6 +1,6 @@
 import { Entity, Index } from 'typeorm';
 import { Audited } from '../audited.decorator.js';
-import { IndexActive } from '../index-active.decorator.js';
+import { IndexReference } from '../index-reference.decorator.js';
 import { TenantEntity } from '../tenant.entity.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import { Membership } from './membership.entity.js';
@@ -22,9 +22,9 @@ import { SoftDelete } from '../soft-delete.decorator.js';
   unique: true,
   where: '"deleted_at" IS NULL AND "workspace_id" IS NOT NULL',
 })
-@IndexActive('userId')
-@IndexActive('roleId')
-@IndexActive('workspaceId')
+@IndexReference('userId')
+@IndexReference('roleId')
+@IndexReference('workspaceId')
 export class UserRole extends TenantEntity {
   @SoftDelete('cascade')
   @TenantManyToOne(() => Membership, { nullable: false, onDelete: 'RESTRICT' })

@@ -2,7 +2,7 @@ import { Entity, Index, JoinColumn, ManyToOne, type Relation } from 'typeorm';
 import { Audited } from '../audited.decorator.js';
 import { IdColumn, FlagColumn } from '../columns/value.columns.js';
 import { Membership } from '../identity/membership.entity.js';
-import { IndexActive } from '../index-active.decorator.js';
+import { IndexReference } from '../index-reference.decorator.js';
 import { TenantEntity } from '../tenant.entity.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import { FeatureFlag } from './feature-flag.entity.js';
@@ -16,7 +16,7 @@ export const OVERRIDE_OF_MEMBER = '"deleted_at" IS NULL AND "member_id" IS NOT N
 @Entity({ name: 'feature_flag_overrides' })
 @Index(['tenantId', 'flagId'], { unique: true, where: OVERRIDE_OF_TENANT })
 @Index(['tenantId', 'flagId', 'memberId'], { unique: true, where: OVERRIDE_OF_MEMBER })
-@IndexActive('memberId')
+@IndexReference('memberId')
 @Index(['flagId'])
 export class FeatureFlagOverride extends TenantEntity {
   @SoftDelete('ignore')

@@ -2,14 +2,14 @@ import { Entity, Index } from 'typeorm';
 import { TextColumn } from '../columns/text.column.js';
 import { JsonColumn, TimeColumn } from '../columns/value.columns.js';
 import { Membership } from '../identity/membership.entity.js';
-import { IndexActive } from '../index-active.decorator.js';
+import { IndexReference } from '../index-reference.decorator.js';
 import { TenantEntity } from '../tenant.entity.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import { SoftDelete } from '../soft-delete.decorator.js';
 
 /** A word to one person of the tenant. */
 @Entity({ name: 'notifications' })
-@IndexActive('recipientId', 'id')
+@IndexReference('recipientId', 'id')
 @Index('ix_notifications_unread', ['tenantId', 'recipientId', 'id'], {
   where: '"read_at" IS NULL AND "deleted_at" IS NULL',
 })

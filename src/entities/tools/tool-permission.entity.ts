@@ -3,7 +3,7 @@ import { Audited } from '../audited.decorator.js';
 import { ChoiceColumn } from '../columns/choice.column.js';
 import { TextColumn } from '../columns/text.column.js';
 import { Membership } from '../identity/membership.entity.js';
-import { IndexActive } from '../index-active.decorator.js';
+import { IndexReference } from '../index-reference.decorator.js';
 import { Rule } from '../rule.decorator.js';
 import { TenantEntity } from '../tenant.entity.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
@@ -24,9 +24,10 @@ export type PermissionEffect = (typeof PERMISSION_EFFECTS)[number];
   unique: true,
   where: `"deleted_at" IS NULL AND "subject_kind" = 'everyone'`,
 })
+@IndexReference('toolId')
 @UniqueActive('toolId', 'roleName')
 @UniqueActive('toolId', 'memberId')
-@IndexActive('memberId')
+@IndexReference('memberId')
 @Rule(
   'a permission names the role or the member that it is for, and nothing else',
   `("role_name" IS NOT NULL) = ("subject_kind" = 'role') AND ("member_id" IS NOT NULL) = ("subject_kind" = 'member')`,

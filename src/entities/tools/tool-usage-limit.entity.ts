@@ -4,7 +4,7 @@ import { ChoiceColumn } from '../columns/choice.column.js';
 import { CountColumn } from '../columns/number.column.js';
 import { TimeColumn } from '../columns/value.columns.js';
 import { Membership } from '../identity/membership.entity.js';
-import { IndexActive } from '../index-active.decorator.js';
+import { IndexReference } from '../index-reference.decorator.js';
 import { TenantEntity } from '../tenant.entity.js';
 import { TenantManyToOne } from '../tenant-many-to-one.decorator.js';
 import { UniqueActive } from '../unique-active.decorator.js';
@@ -21,8 +21,9 @@ export type LimitPeriod = (typeof LIMIT_PERIODS)[number];
   unique: true,
   where: '"deleted_at" IS NULL AND "user_id" IS NULL',
 })
+@IndexReference('toolId')
 @UniqueActive('toolId', 'userId', 'period')
-@IndexActive('userId')
+@IndexReference('userId')
 export class ToolUsageLimit extends TenantEntity {
   @SoftDelete('cascade')
   @TenantManyToOne(() => Tool, { nullable: false, onDelete: 'RESTRICT' })

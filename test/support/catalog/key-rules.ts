@@ -41,6 +41,8 @@ export const KEY_RULES: readonly CatalogRule[] = [
         and (i.is_unique or not exists (select 1 from constraints k where k.contype = 'f' and ${SERVES}))`,
     sabotage: 'create index ix_specimens_kind on specimens (tenant_id, kind)',
     exceptions: {
+      'messages.ix_messages_tenant_id_conversation_id_sequence':
+        'a number is given once, even after its message was deleted',
       'checkpoints.ix_checkpoints_tenant_id_study_id_sequence':
         'a number is given once, even after its checkpoint was deleted',
       'invoices.ix_invoices_tenant_id_number':
@@ -76,10 +78,10 @@ export const KEY_RULES: readonly CatalogRule[] = [
   },
   {
     name: 'references without an index on their columns',
-    // Of all rows, or of the living: rows are deleted softly, and purged by the tenant. What refers to
-    // a shared row is looked for within a tenant.
+    // Of all rows: PostgreSQL looks for the deleted ones too before it erases what they refer to. What
+    // refers to a shared row is looked for within a tenant.
     broken: `select k.what from constraints k where k.contype = 'f' and not exists (select 1 from indexes i
-      where i.predicate in ('', '(deleted_at IS NULL)') and (${SERVES} or (not ${TO_TENANT} and i.table_oid = k.conrelid
+      where i.predicate = '' and (${SERVES} or (not ${TO_TENANT} and i.table_oid = k.conrelid
         and i.columns[1:cardinality(k.columns) + 1] @> (k.columns || 'tenant_id'::text) and i.columns[1] = 'tenant_id')))`,
     sabotage: 'drop index ix_specimens_tenant_id_member_id',
   },

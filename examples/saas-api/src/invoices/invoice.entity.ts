@@ -1,5 +1,5 @@
 import { Column, Entity } from 'typeorm';
-import { TenantEntity, TenantManyToOne, UniqueActive } from 'nestjs-rowguard';
+import { IndexReference, TenantEntity, TenantManyToOne, UniqueActive } from 'nestjs-rowguard';
 import { Customer } from '../customers/customer.entity.js';
 
 export const INVOICE_STATUSES = ['draft', 'sent', 'paid'] as const;
@@ -7,6 +7,7 @@ export type InvoiceStatus = (typeof INVOICE_STATUSES)[number];
 
 /** What one tenant asks a customer to pay. */
 @Entity({ name: 'invoices' })
+@IndexReference('customerId')
 export class Invoice extends TenantEntity {
   /** Two tenants may both have a number 1, and a deleted invoice does not hold its number back. */
   @UniqueActive()
