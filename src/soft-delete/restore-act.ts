@@ -2,6 +2,7 @@ import type { EntityManager, EntityMetadata, UpdateResult } from 'typeorm';
 import { uuidV7 } from '../entities/uuid-v7.js';
 import { TransitionRefusedError } from '../errors/transition-refused.error.js';
 import { LIVING, updateOf } from '../predicate/deletion-form.js';
+import { quoteName } from '../schema/sql.js';
 import type { RowCounts } from './act-result.js';
 import {
   type ActBuilder,
@@ -127,7 +128,7 @@ export async function beginAct(
   batch: string,
   batches: readonly string[] = [],
 ): Promise<void> {
-  const deletedAt = `"${builder.metadata.deleteDateColumn?.databaseName ?? ''}"`;
+  const deletedAt = quoteName(builder.metadata.deleteDateColumn?.databaseName ?? '');
   builder.setParameters({ rowguard_batch: batch, rowguard_batches: batches });
   await builder.send(
     ({ table, condition, where, returning }) =>
