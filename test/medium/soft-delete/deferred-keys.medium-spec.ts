@@ -65,10 +65,10 @@ describe('a row whose foreign key is looked at when all is committed', () => {
   };
 
   const sessionWaits = async (work: Promise<unknown>) => {
-    let isOver = false;
-    void work.finally(() => (isOver = true));
+    const state = { isOver: false };
+    void work.finally(() => (state.isOver = true));
     const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-    while (!isOver) {
+    while (!state.isOver) {
       const { rowCount } = await database.asOwner((client) => client.query(waiting));
       if (rowCount) return;
     }
