@@ -11,6 +11,7 @@ import { Column, Entity } from 'typeorm';
 import { caught } from '../../support/caught.js';
 import { newGate } from '../../support/gate.js';
 import { ScratchDatabase } from '../../support/scratch-database.js';
+import { waitsForALock } from '../../support/waiting-sessions.js';
 import { asEditor } from '../../support/soft-delete/blog.js';
 
 @Entity('late_owners')
@@ -58,20 +59,10 @@ describe('a row whose foreign key is looked at when all is committed', () => {
     );
     await deleted.opened;
     const written = caught(asEditor(write)).catch((error: unknown) => error);
-    await sessionWaits(written);
+    await waitsForALock(source, written);
     mayCommit.open();
     await deletion;
     return written;
-  };
-
-  const sessionWaits = async (work: Promise<unknown>) => {
-    const state = { isOver: false };
-    void work.finally(() => (state.isOver = true));
-    const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-    while (!state.isOver) {
-      const { rowCount } = await database.asOwner((client) => client.query(waiting));
-      if (rowCount) return;
-    }
   };
 
   it('is not written below an owner that is being deleted', async () => {
@@ -80,7 +71,7 @@ describe('a row whose foreign key is looked at when all is committed', () => {
     const error = await whileDeleting(id, () => source.manager.insert(LateRow, { ownerId: id }));
 
     expect(error).toBeInstanceOf(OwnerDeletedError);
-    expect(await asEditor(() => source.manager.count(LateRow))).toBe(0);
+    expect(await asEditor(() => source.manager.countBy(LateRow, { ownerId: id }))).toBe(0);
   });
 
   it('is not moved below an owner that is being deleted', async () => {

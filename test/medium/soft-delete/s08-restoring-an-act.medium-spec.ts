@@ -95,7 +95,7 @@ describe.each(BLOG_PLACES)('restoring a post on %s', (_place, open) => {
     await asEditor(() =>
       blog.source.manager.softDelete(Comment, { postId: post.id, text: 'before' }),
     );
-    await asEditor(() => posts.delete(post.id));
+    await asEditor(() => posts.delete(post.id, { reason: 'spam' }));
 
     await asEditor(() => restore(post.id));
 
@@ -158,6 +158,21 @@ describe.each(BLOG_PLACES)('restoring a post on %s', (_place, open) => {
     await expect(attempt).rejects.toThrow(/Restore the Post.*withParents: true/);
     const restored = await asEditor(() => comments.restore(id, { withParents: true }));
     expect(restored.counts).toEqual({ Post: 1, Comment: 2 });
+    expect(await texts(post.id)).toHaveLength(2);
+  });
+
+  it('refuses a comment that went with its post, and leaves the post deleted', async () => {
+    const post = await newPost();
+    const comments = new TenantRepository(Comment, blog.source);
+    const [first] = await asEditor(() => comments.findBy({ postId: post.id }));
+    const id = String(first?.id);
+    await asEditor(() => posts.delete(post.id));
+
+    const attempt = asEditor(() => comments.restore(id));
+
+    await expect(attempt).rejects.toBeInstanceOf(TransitionRefusedError);
+    expect(await asEditor(() => posts.findOneBy({ id: post.id }))).toBeNull();
+    await asEditor(() => comments.restore(id, { withParents: true }));
     expect(await texts(post.id)).toHaveLength(2);
   });
 
