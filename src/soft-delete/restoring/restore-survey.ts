@@ -1,8 +1,8 @@
 import type { EntityManager, EntityMetadata } from 'typeorm';
-import { currentScope } from '../context/unit-store.js';
-import { classOf } from '../entities/entity-classification.js';
-import { stateOf } from '../predicate/deletion-form.js';
-import { quoteName } from '../schema/sql.js';
+import { currentScope } from '../../context/unit-store.js';
+import { classOf } from '../../entities/entity-classification.js';
+import { stateOf } from '../../predicate/deletion-form.js';
+import { quoteName } from '../../schema/sql.js';
 import {
   type ActBuilder,
   OWNER,
@@ -10,9 +10,9 @@ import {
   isOwnedBy,
   restorationOf,
   tablePath,
-} from './act-sql.js';
-import { type DeletePlan, isSameTable } from './delete-plan.js';
-import type { OwnerReference } from './owner-reference.js';
+} from '../act-sql.js';
+import { type DeletePlan, isSameTable } from '../delete-plan.js';
+import type { OwnerReference } from '../owner-reference.js';
 
 export const OF_THESE_ACTS = '"delete_batch" = ANY(:rowguard_batches)';
 

@@ -1,11 +1,11 @@
 import { type EntityMetadata, UpdateResult } from 'typeorm';
-import { uuidV7 } from '../entities/uuid-v7.js';
-import { UniqueViolationError } from '../errors/unique-violation.error.js';
-import { LIVING, updateOf } from '../predicate/deletion-form.js';
-import { type ActResult, RowCounts } from './act-result.js';
-import { type ActBuilder, restorationOf } from './act-sql.js';
-import { type DeletePlan, isSameTable } from './delete-plan.js';
-import { tellEntities } from './entity-state.js';
+import { uuidV7 } from '../../entities/uuid-v7.js';
+import { UniqueViolationError } from '../../errors/unique-violation.error.js';
+import { LIVING, updateOf } from '../../predicate/deletion-form.js';
+import { type ActResult, RowCounts } from '../act-result.js';
+import { type ActBuilder, restorationOf } from '../act-sql.js';
+import { type DeletePlan, isSameTable } from '../delete-plan.js';
+import { tellEntities } from '../entity-state.js';
 import { namedRows } from './named-rows.js';
 import { RestoreAct, beginAct, withoutOwner } from './restore-act.js';
 import { restoreConflict } from './restore-conflict.js';
