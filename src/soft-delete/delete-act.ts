@@ -96,7 +96,6 @@ export class DeleteAct {
       .update(reference.child.target)
       .set({ [reference.property]: null } as never)
       .where(this.isBelow(builder, reference, row))
-      .andWhere(isLiving(reference.child, row))
       .setParameters(this.values)
       .execute();
   }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
+  DeletedRows,
   InvalidInputError,
   RestoreConflictError,
   RowNotFoundError,
@@ -190,6 +191,49 @@ describe.each(BLOG_PLACES)('restoring a post on %s', (_place, open) => {
       TenantContext.run(other, () => posts.restoreBatch(String(batch))),
     ).rejects.toBeInstanceOf(RowNotFoundError);
     expect(await texts(post.id)).toEqual([]);
+  });
+
+  it.each([{ withParents: 'yes' }, { withParents: null }])(
+    'restores nothing where the options are %j',
+    async (options) => {
+      const post = await newPost();
+      const { batch } = await asEditor(() => posts.delete(post.id));
+
+      for (const attempt of [
+        () => posts.restore(post.id, options as never),
+        () => posts.restoreBatch(String(batch), options as never),
+      ])
+        await expect(asEditor(attempt)).rejects.toBeInstanceOf(InvalidInputError);
+      expect(await texts(post.id)).toEqual([]);
+    },
+  );
+
+  it.each([
+    { tenant: 'x' },
+    { limit: 0 },
+    { batch: 'no batch' },
+    { after: 'nowhere' },
+    { entity: 'Nobody' },
+    null,
+  ])('lists no acts where the question is %j', async (question) => {
+    const deleted = new DeletedRows(blog.source);
+
+    await expect(asEditor(() => deleted.acts(question as never))).rejects.toBeInstanceOf(
+      InvalidInputError,
+    );
+  });
+
+  it('restores no row by options that are not known', async () => {
+    const post = await newPost();
+    const { batch } = await asEditor(() => posts.delete(post.id));
+    const deleted = new DeletedRows(blog.source);
+    const options = { withParent: true } as never;
+
+    for (const attempt of [
+      () => deleted.restore(String(batch), options),
+      () => deleted.restoreRow(Post, post.id, options),
+    ])
+      await expect(asEditor(attempt)).rejects.toBeInstanceOf(InvalidInputError);
   });
 });
 
