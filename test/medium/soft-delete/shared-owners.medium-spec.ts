@@ -3,6 +3,7 @@ import {
   OwnerDeletedError,
   SharedEntity,
   SoftDelete,
+  StatementRefusedError,
   TenantContext,
   TenantEntity,
   TenantRepository,
@@ -20,6 +21,24 @@ class Plan extends SharedEntity {
   name!: string;
 }
 
+@Entity('tags')
+@Tenantless('the tags are the same for everybody', { tenants: 'write' })
+class Tag extends SharedEntity {
+  @Column('text')
+  name!: string;
+}
+
+@Entity('tagged')
+class Tagged extends TenantEntity {
+  @SoftDelete('restrict')
+  @ManyToOne(() => Tag, { nullable: false })
+  @JoinColumn({ name: 'tag_id' })
+  tag!: Tag;
+
+  @Column({ name: 'tag_id', type: 'uuid' })
+  tagId!: string;
+}
+
 @Entity('bookings')
 class Booking extends TenantEntity {
   @SoftDelete('cascade')
@@ -34,7 +53,7 @@ class Booking extends TenantEntity {
 describe('a row of a tenant below an owner that all tenants share', () => {
   let opened: OpenSource;
   beforeAll(async () => {
-    opened = await openWith([Plan, Booking]);
+    opened = await openWith([Plan, Booking, Tag, Tagged]);
   });
   afterAll(() => opened.close());
   const asSystem = <T>(work: () => Promise<T>) => TenantContext.runAsSystem('a test', work);
@@ -55,6 +74,21 @@ describe('a row of a tenant below an owner that all tenants share', () => {
     for (const error of errors) expect(error).toBeInstanceOf(OwnerDeletedError);
     expect(await asSystem(() => plans().countBy({ id }))).toBe(0);
     expect(await asEditor(() => bookings.countBy({ id: booking.id }))).toBe(0);
+  });
+
+  it('keeps its owner from every tenant that may write it, and from its own', async () => {
+    const tags = opened.source.getRepository(Tag);
+    const { id } = await asSystem(() => tags.save({ name: 'new' }));
+    await asEditor(() => opened.source.getRepository(Tagged).save({ tagId: id }));
+    const other = { tenantId: '0190d000-0000-7000-8000-00000000000d', actorId: 'somebody' };
+
+    const errors = [
+      await caught(TenantContext.run(other, () => tags.softDelete(id))),
+      await caught(asEditor(() => tags.softDelete(id))),
+    ];
+
+    for (const error of errors) expect(error).toBeInstanceOf(StatementRefusedError);
+    expect(await asSystem(() => tags.countBy({ id }))).toBe(1);
   });
 
   it('goes along when system work deletes the owner, and comes back with it', async () => {
