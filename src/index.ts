@@ -183,6 +183,7 @@ export { TenantContextMissingError } from './errors/tenant-context-missing.error
 export { TenantMismatchError } from './errors/tenant-mismatch.error.js';
 export { TenantSwitchError } from './errors/tenant-switch.error.js';
 export { TransitionRefusedError } from './errors/transition-refused.error.js';
+export { TransactionConflictError } from './errors/transaction-conflict.error.js';
 export { TransactionUndoneError } from './errors/transaction-undone.error.js';
 export { UniqueViolationError } from './errors/unique-violation.error.js';
 export { UnitOfWorkClosedError } from './errors/unit-of-work-closed.error.js';

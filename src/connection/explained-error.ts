@@ -6,6 +6,7 @@ import { OwnerDeletedError } from '../errors/owner-deleted.error.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
 import { StatementRefusedError } from '../errors/statement-refused.error.js';
 import { TenantMismatchError } from '../errors/tenant-mismatch.error.js';
+import { TransactionConflictError } from '../errors/transaction-conflict.error.js';
 import { UnitOfWorkClosedError } from '../errors/unit-of-work-closed.error.js';
 import { metDeletedRow } from '../sql/deleted-conflict.js';
 import { type ViolationFacts, constraintViolation } from './constraint-violation.js';
@@ -29,6 +30,12 @@ const INPUT_ERRORS: Readonly<Record<string, string>> = {
   '42601': 'the SQL cannot be read',
   '42804': 'a value is of another type than its column',
   '42883': 'an operator or function does not exist for these types',
+};
+
+/** What only another attempt can mend. */
+const CONFLICTS: Readonly<Record<string, string>> = {
+  '40P01': 'This transaction and another one waited for rows of each other',
+  '40001': 'Another transaction changed first what this one has read',
 };
 
 /** Of errors of TypeORM and of node-postgres. */
@@ -55,6 +62,8 @@ export function explained(error: unknown, source: DataSource): unknown {
   }
   if (isAboutActor(driverError)) return nobody(error);
   if (code === OWNER_DELETED) return ownerDeleted(error, driverError);
+  const conflict = CONFLICTS[code];
+  if (conflict !== undefined) return new TransactionConflictError(conflict, error);
   const met = code === NO_SUCH_FORM ? metDeletedRow(driverError.message ?? '') : undefined;
   if (met) return new DeletedRowConflictError(met, error);
   const meaning = INPUT_ERRORS[code];

@@ -1,5 +1,6 @@
 import { DefaultNamingStrategy, type NamingStrategyInterface, type Table } from 'typeorm';
 import { createHash } from 'node:crypto';
+import { nameHead } from '../sql/name-head.js';
 import { OF_AN_ACT, OF_THE_DELETED, TENANT_COLUMN, TENANT_PROPERTY } from './base-columns.js';
 
 const LONGEST_IDENTIFIER = 63;
@@ -90,9 +91,7 @@ function identifier(prefix: string, table: string, columns: readonly string[]): 
   const name = [prefix, table.split('.').pop() ?? table, ...columns].join('_');
   if (Buffer.byteLength(name) <= LONGEST_IDENTIFIER) return name;
   const hash = shortHash(name);
-  return `${Buffer.from(name)
-    .subarray(0, LONGEST_IDENTIFIER - hash.length - 1)
-    .toString()}_${hash}`;
+  return `${nameHead(name, LONGEST_IDENTIFIER - hash.length - 1)}_${hash}`;
 }
 
 function shortHash(text: string): string {

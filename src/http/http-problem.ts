@@ -21,6 +21,7 @@ import { RowNotFoundError } from '../errors/row-not-found.error.js';
 import { RowReferencedError } from '../errors/row-referenced.error.js';
 import { TenantContextMissingError } from '../errors/tenant-context-missing.error.js';
 import { TenantMismatchError } from '../errors/tenant-mismatch.error.js';
+import { TransactionConflictError } from '../errors/transaction-conflict.error.js';
 import { TransitionRefusedError } from '../errors/transition-refused.error.js';
 import { UniqueViolationError } from '../errors/unique-violation.error.js';
 import { type FieldProblem, ValidationFailedError } from '../errors/validation-failed.error.js';
@@ -57,6 +58,11 @@ const ANSWERS: readonly (readonly [ErrorClass, number, string])[] = [
   [TransitionRefusedError, 409, 'The row is in a state that does not allow this'],
   [RestoreConflictError, 409, 'A living row has the place of this one by now'],
   [VersionConflictError, 409, 'Somebody else changed the row meanwhile'],
+  [
+    TransactionConflictError,
+    409,
+    'Somebody else changed the same rows at the same time; try again',
+  ],
   [CycleRefusedError, 409, 'This would close a circle'],
   [RevertRefusedError, 409, 'This change cannot be taken back'],
   [AuditGapError, 409, 'The history does not reach that far'],

@@ -1,4 +1,5 @@
 import type { EntityMetadata } from 'typeorm';
+import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import type { StatementForm } from './delete-acts.js';
 
 export const BATCH = ':rowguard_batch';
@@ -43,18 +44,21 @@ export function updateOf(
 }
 
 export function stateOf(metadata: EntityMetadata, isDeleted: boolean, row = ''): string {
-  const name = metadata.deleteDateColumn?.databaseName ?? '';
-  return `${row}"${name}" IS ${isDeleted ? 'NOT NULL' : 'NULL'}`;
+  return `${row}${quoted(metadata.deleteDateColumn)} IS ${isDeleted ? 'NOT NULL' : 'NULL'}`;
 }
 
 /** Quoted names of the columns of the entity, without those that it does not have. */
 export function assignmentsOf(metadata: EntityMetadata, values: Assignments): string[] {
   const given = Object.entries(values).flatMap(([property, value]) => {
     const column = metadata.findColumnWithPropertyName(property);
-    return column ? [`"${column.databaseName}" = ${value}`] : [];
+    return column ? [`${quoted(column)} = ${value}`] : [];
   });
   const { versionColumn: version, updateDateColumn: updated } = metadata;
-  if (version) given.push(`"${version.databaseName}" = "${version.databaseName}" + 1`);
-  if (updated) given.push(`"${updated.databaseName}" = CURRENT_TIMESTAMP`);
+  if (version) given.push(`${quoted(version)} = ${quoted(version)} + 1`);
+  if (updated) given.push(`${quoted(updated)} = CURRENT_TIMESTAMP`);
   return given;
+}
+
+function quoted(column: ColumnMetadata | undefined): string {
+  return column?.entityMetadata.dataSource.driver.escape(column.databaseName) ?? '';
 }

@@ -203,7 +203,7 @@ export class TenantRepository<Entity extends ObjectLiteral> extends Repository<E
     return this.deletes.restoreBatch(this.manager, batch, checkedObject('options', options));
   }
 
-  /** Deletes rows for good, also those that were deleted softly before. */
+  /** Deletes rows for good, also those that were deleted softly before, and those that a legal hold keeps from purges. */
   async hardDelete(criteria: Criteria<Entity>): Promise<DeleteResult> {
     return this.deletion.hardDelete(criteria);
   }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { nameHead } from '../sql/name-head.js';
 
 const LONGEST_NAME = 63;
 
@@ -7,7 +8,5 @@ export function nameWithin(prefix: string, table: string): string {
   const name = `${prefix}${table}`;
   if (Buffer.byteLength(name) <= LONGEST_NAME) return name;
   const hash = createHash('sha256').update(table).digest('hex').slice(0, 12);
-  // Cut by bytes, and whole characters only: a name is UTF-8 as everything else.
-  const head = Buffer.from(name).subarray(0, LONGEST_NAME - hash.length - 1);
-  return `${head.toString('utf8').replace(/\uFFFD+$/, '')}_${hash}`;
+  return `${nameHead(name, LONGEST_NAME - hash.length - 1)}_${hash}`;
 }

@@ -6,6 +6,7 @@ import {
   TENANT_FUNCTION,
   TENANT_SETTING,
 } from '../entities/base-columns.js';
+import { nameHead } from '../sql/name-head.js';
 import { quoteName } from './sql.js';
 import { type TablePlan, qualified } from './table-plan.js';
 
@@ -115,7 +116,5 @@ function policyName(table: string, suffix: string): string {
   const name = `${table}_${suffix}`;
   if (Buffer.byteLength(name) <= LONGEST_NAME) return name;
   const hash = createHash('sha256').update(table).digest('hex').slice(0, 8);
-  return `${Buffer.from(table)
-    .subarray(0, LONGEST_NAME - suffix.length - 10)
-    .toString()}_${hash}_${suffix}`;
+  return `${nameHead(table, LONGEST_NAME - suffix.length - 10)}_${hash}_${suffix}`;
 }

@@ -2,6 +2,7 @@ import type { EntityManager, EntityMetadata, UpdateResult } from 'typeorm';
 import { currentScope } from '../context/unit-store.js';
 import { uuidV7 } from '../entities/uuid-v7.js';
 import { RowReferencedError } from '../errors/row-referenced.error.js';
+import { StatementRefusedError } from '../errors/statement-refused.error.js';
 import { BATCH, DELETED, updateOf } from '../predicate/deletion-form.js';
 import { RowCounts } from './act-result.js';
 import {
@@ -44,6 +45,8 @@ export class DeleteAct {
       .setParameters(this.values)
       .executeAs(updateOf(metadata, DELETED, false, locks));
     const rows = counts.add(metadata.name, result.affected);
+    if (rows > 0 && currentScope()?.kind === 'tenant' && this.plan.isOwnerForAll(metadata))
+      throw notForATenant(metadata);
     if (rows > 0)
       this.touched.set(metadata.tablePath, { metadata, rows: rows + this.rowsOf(metadata) });
     return result;
@@ -96,7 +99,6 @@ export class DeleteAct {
       .update(reference.child.target)
       .set({ [reference.property]: null } as never)
       .where(this.isBelow(builder, reference, row))
-      .andWhere(isLiving(reference.child, row))
       .setParameters(this.values)
       .execute();
   }
@@ -128,6 +130,14 @@ export class DeleteAct {
 function actor(): string | null {
   const scope = currentScope();
   return scope?.actorId ?? null;
+}
+
+function notForATenant({ name }: EntityMetadata): StatementRefusedError {
+  return new StatementRefusedError({
+    problem: `Rows of other tenants may hang on a ${name}, and would be left below a deleted one; nothing was deleted`,
+    mend: 'Delete it inside TenantContext.runAsSystem(reason, work), which reaches all of them',
+    given: { entity: name },
+  });
 }
 
 function stillReferenced({ child, owner, property }: OwnerReference): RowReferencedError {

@@ -1,4 +1,5 @@
 import type { EntityMetadata } from 'typeorm';
+import { classOf } from '../entities/entity-classification.js';
 import { type DeletePolicy, softDeleteMark } from '../entities/soft-delete.decorator.js';
 import { checkPolicies } from './policy-rules.js';
 import { type OwnerReference, isDeletable, referencesOf } from './owner-reference.js';
@@ -34,6 +35,12 @@ export class DeletePlan {
   /** The references by which a row of the entity goes along with another. */
   carriersOf(child: EntityMetadata): OwnerReference[] {
     return this.references.filter((one) => isSameTable(one.child, child) && carries(one));
+  }
+
+  /** Rows of every tenant may hang on those of the entity, of which a tenant reaches its own only. */
+  isOwnerForAll(metadata: EntityMetadata): boolean {
+    const hanging = this.below(metadata, 'cascade', 'restrict');
+    return classOf(metadata) !== 'tenant' && hanging.some((one) => classOf(one.child) === 'tenant');
   }
 
   /** True if nothing else is touched, or asked, when rows of the entity are deleted. */

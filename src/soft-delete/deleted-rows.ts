@@ -8,7 +8,7 @@ import { checkRowId } from '../predicate/checked-condition.js';
 import type { ActOptions } from '../predicate/delete-acts.js';
 import { notFound } from '../predicate/tenant-update-query-builder.js';
 import { quoteLiteral, quoteName } from '../schema/sql.js';
-import { checkedObject } from '../validation/checked-object.js';
+import { checkedKeys } from '../validation/checked-keys.js';
 import type { ActResult } from './act-result.js';
 import { BoundValues } from './purge/bound-values.js';
 import { tenantOf } from './purge/purge-scope.js';
@@ -54,6 +54,7 @@ interface FoundAct {
 }
 
 const LIMIT = 50;
+const QUESTION = ['tenantId', 'entity', 'batch', 'limit', 'after'] as const;
 const MOST = 1_000;
 const CURSOR = /^\d{4}-\d{2}-\d{2} [\d:.+-]{8,30}\|[\da-f-]*\|[\da-f-]*$/;
 
@@ -63,7 +64,13 @@ export class DeletedRows {
 
   /** The newest first. */
   async acts(question: DeletedQuestion = {}): Promise<DeletedActs> {
-    const { limit = LIMIT, batch, after, entity, tenantId } = checkedObject('question', question);
+    const {
+      limit = LIMIT,
+      batch,
+      after,
+      entity,
+      tenantId,
+    } = checkedKeys('question', question, QUESTION);
     const tenant = tenantOf(tenantId);
     if (!Number.isInteger(limit) || limit < 1 || limit > MOST) throw unclear('limit', limit);
     if (batch !== undefined && !isUuid(batch)) throw unclear('batch', batch);
@@ -84,7 +91,11 @@ export class DeletedRows {
 
   /** Brings back everything that one act deleted. */
   async restore(batch: string, options: Pick<ActOptions, 'withParents'> = {}): Promise<ActResult> {
-    return this.acting.restoreBatch(this.source.manager, batch, checkedObject('options', options));
+    return this.acting.restoreBatch(
+      this.source.manager,
+      batch,
+      checkedKeys('options', options, ['withParents']),
+    );
   }
 
   /** Brings back one row, with what went with it in the same act. */
@@ -97,7 +108,7 @@ export class DeletedRows {
     if (!metadata) throw unclear('entity', entity);
     checkRowId(metadata, id);
     const deletion = new RowDeletion(this.acting, this.source.manager, metadata);
-    const result = await deletion.restore({ id }, checkedObject('options', options));
+    const result = await deletion.restore({ id }, checkedKeys('options', options, ['withParents']));
     if (!result.affected) throw notFound(metadata.name);
     return result;
   }

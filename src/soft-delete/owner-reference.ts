@@ -14,6 +14,8 @@ export interface OwnerReference {
   readonly columns: readonly { readonly own: string; readonly owned: string }[];
   /** TypeORM itself deletes the loaded rows of the other side. */
   readonly isCascadedByTypeOrm: boolean;
+  /** The foreign key holds the owner as soon as a row names it, and not only when all is committed. */
+  readonly isHeldAtOnce: boolean;
 }
 
 /** The entity can take part in an act: its rows remember by which one they were deleted. */
@@ -40,6 +42,7 @@ export function referencesOf(child: EntityMetadata): OwnerReference[] {
         owned: referencedColumn?.databaseName ?? databaseName,
       })),
       isCascadedByTypeOrm: relation.inverseRelation?.isCascadeSoftRemove === true,
+      isHeldAtOnce: relation.createForeignKeyConstraints && relation.deferrable === undefined,
     }));
 }
 

@@ -10,7 +10,7 @@ import { DomainNotInstalledError } from '../errors/domain-not-installed.error.js
 import { InvalidInputError } from '../errors/invalid-input.error.js';
 import { RowNotFoundError } from '../errors/row-not-found.error.js';
 import { StatementRefusedError } from '../errors/statement-refused.error.js';
-import { checkedObject } from '../validation/checked-object.js';
+import { checkedKeys } from '../validation/checked-keys.js';
 import { idColumnOf } from './purge/purge-table.js';
 
 /** What is left out is meant as a whole: without a tenant every tenant, without an entity every table. */
@@ -33,6 +33,8 @@ export interface HoldQuestion {
 }
 
 const MOST = 1_000;
+const HOLD = ['tenantId', 'entity', 'id', 'reason'] as const;
+const QUESTION = ['tenantId', 'lifted', 'limit', 'after'] as const;
 
 /** Legal holds: what they cover is not purged. System work, since a hold may cover all tenants. */
 export class RetentionHolds {
@@ -41,7 +43,7 @@ export class RetentionHolds {
   /** Every batch of a purge that begins after this one is committed honours it. */
   async place(hold: NewHold): Promise<RetentionHold> {
     const by = requireSystem();
-    const { tenantId, entity, id, reason } = checkedObject('hold', hold);
+    const { tenantId, entity, id, reason } = checkedKeys('hold', hold, HOLD);
     const placed = this.holds.create({
       tenantId: tenantId === undefined ? null : checkedTenantId(tenantId),
       ...this.covered(entity, id, tenantId),
@@ -72,7 +74,13 @@ export class RetentionHolds {
   /** The newest first. */
   async list(question: HoldQuestion = {}): Promise<RetentionHold[]> {
     requireSystem();
-    const { tenantId, lifted = false, limit = 100, after } = checkedObject('question', question);
+    const {
+      tenantId,
+      lifted = false,
+      limit = 100,
+      after,
+    } = checkedKeys('question', question, QUESTION);
+    if (typeof lifted !== 'boolean') throw neitherTrueNorFalse(lifted);
     if (!Number.isInteger(limit) || limit < 1 || limit > MOST) throw badLimit(limit);
     const found = this.holds.createQueryBuilder('hold').orderBy('hold.id', 'DESC').take(limit);
     if (!lifted) found.andWhere('hold.liftedAt IS NULL');
@@ -141,6 +149,13 @@ function badLimit(limit: unknown): InvalidInputError {
   return new InvalidInputError({
     problem: `limit is no whole number from 1 to ${MOST} (given: ${described(limit)})`,
     mend: 'Go on after the last hold of a page with { after: its id }',
+  });
+}
+
+function neitherTrueNorFalse(lifted: unknown): InvalidInputError {
+  return new InvalidInputError({
+    problem: `lifted is neither true nor false (given: ${described(lifted)})`,
+    mend: 'Say true for the holds that were lifted as well, or leave it out',
   });
 }
 

@@ -11,6 +11,7 @@ import { RowReferencedError } from '../errors/row-referenced.error.js';
 import { checkCriteria } from '../predicate/checked-condition.js';
 import type { ActOptions } from '../predicate/delete-acts.js';
 import { stateOf } from '../predicate/deletion-form.js';
+import { quoteName } from '../schema/sql.js';
 import type { ActResult, Deletion } from './act-result.js';
 import { type ActBuilder, deletionOf, isOwnedBy, restorationOf, tablePath } from './act-sql.js';
 import { REFERENCE_POLICIES } from '../entities/soft-delete.decorator.js';
@@ -92,7 +93,7 @@ export class RowDeletion {
 
   private async isReferenced(builder: ActBuilder): Promise<boolean> {
     const { metadata } = this;
-    const key = metadata.primaryColumns.map((one) => `"${one.databaseName}"`).join(', ');
+    const key = metadata.primaryColumns.map((one) => quoteName(one.databaseName)).join(', ');
     const living = stateOf(metadata, false);
     await builder.send(({ table, condition }) => {
       const rows = builder.signed(

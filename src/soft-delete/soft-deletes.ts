@@ -12,7 +12,7 @@ import { DeleteAct } from './delete-act.js';
 import type { DeletePlan } from './delete-plan.js';
 import { tellEntities } from './entity-state.js';
 import { isDeletable } from './owner-reference.js';
-import { Restoration } from './restoration.js';
+import { Restoration } from './restoring/restoration.js';
 
 interface RunningAct {
   readonly act: DeleteAct;

@@ -82,15 +82,23 @@ END`;
   }
 
   /**
-   * A row that comes back changes no reference, and so locks no owner by its foreign key: without this it
-   * could pass a deletion that is on its way. Tenants may lock their own rows only.
+   * A row that comes back changes no reference, and so locks no owner by its foreign key, and a deferred key
+   * locks it too late: without this the row could pass a deletion that is on its way. Tenants may lock
+   * their own rows only.
    */
-  private held({ owner }: OwnerReference, table: string, keys: readonly string[]): string {
-    if (!isDeletable(this.child) || classOf(owner) !== 'tenant') return '';
+  private held(
+    { owner, isHeldAtOnce }: OwnerReference,
+    table: string,
+    keys: readonly string[],
+  ): string {
+    if (classOf(owner) !== 'tenant') return '';
+    const hold = `PERFORM FROM ${table} AS owner WHERE ${keys.join(' AND ')} FOR KEY SHARE;`;
+    if (!isHeldAtOnce) return `\n  ${hold}`;
+    if (!isDeletable(this.child)) return '';
     const deleted = quoteName(this.child.deleteDateColumn?.databaseName ?? '');
     return `
   IF TG_OP = 'UPDATE' AND OLD.${deleted} IS NOT NULL THEN
-    PERFORM FROM ${table} AS owner WHERE ${keys.join(' AND ')} FOR KEY SHARE;
+    ${hold}
   END IF;`;
   }
 

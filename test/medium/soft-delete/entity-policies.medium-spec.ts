@@ -8,7 +8,9 @@ import {
   TenantRepository,
 } from 'nestjs-rowguard';
 import { Column, Entity } from 'typeorm';
+import { newGate } from '../../support/gate.js';
 import { ACME } from '../../support/shop.js';
+import { waitsForALock } from '../../support/waiting-sessions.js';
 import { asEditor } from '../../support/soft-delete/blog.js';
 import { type OpenSource, openWith } from '../../support/soft-delete/forest.js';
 
@@ -92,6 +94,28 @@ describe('what deleting means for an entity', () => {
     await expect(asEditor(() => repository(Sticker).getById(sticker.id))).resolves.toMatchObject({
       deletedAt: null,
     });
+  });
+
+  it('hard-if-unreferenced: waits for whoever is adding a reference, and sees it', async () => {
+    const labels = repository(Label);
+    const { id } = await asEditor(() => labels.save({ text: 'used in a moment' }));
+    const [isAdded, mayCommit] = [newGate(), newGate()];
+    const adding = asEditor(() =>
+      opened.source.transaction(async (manager) => {
+        await manager.insert(Sticker, { labelId: id });
+        isAdded.open();
+        await mayCommit.opened;
+      }),
+    );
+    await isAdded.opened;
+
+    const deleting = asEditor(() => labels.delete(id));
+    await waitsForALock(opened.source, deleting);
+    mayCommit.open();
+    await adding;
+
+    expect(await deleting).toMatchObject({ counts: { Label: 1, Sticker: 1 } });
+    expect(await left(Label, id)).toBe(1);
   });
 
   it('forbid: every verb is refused, but for hardDelete in system work', async () => {

@@ -174,6 +174,11 @@ describe('a legal hold', () => {
     ['a tenant that is no UUID', { tenantId: 'acme', reason: 'why' }, InvalidContextError],
     ['no reason', { reason: ' ' }, InvalidContextError],
     ['nothing', undefined, InvalidInputError],
+    [
+      'a word that it does not know, which would leave the rest as everything',
+      { entitty: Customer, reason: 'why' },
+      InvalidInputError,
+    ],
   ])('refuses %s', async (_, hold, error) => {
     expect(await caught(asSystem(() => holds.place(hold as never)))).toBeInstanceOf(error);
   });
@@ -188,14 +193,18 @@ describe('a legal hold', () => {
       );
   });
 
-  it.each([{ limit: 0 }, { limit: 1.5 }, { limit: 1_001 }, null])(
-    'is not listed by %j',
-    async (question) => {
-      expect(await caught(asSystem(() => holds.list(question as never)))).toBeInstanceOf(
-        InvalidInputError,
-      );
-    },
-  );
+  it.each([
+    { limit: 0 },
+    { limit: 1.5 },
+    { limit: 1_001 },
+    { lifted: 'no' },
+    { tenant: ACME },
+    null,
+  ])('is not listed by %j', async (question) => {
+    expect(await caught(asSystem(() => holds.list(question as never)))).toBeInstanceOf(
+      InvalidInputError,
+    );
+  });
 });
 
 describe('a database without a table for holds', () => {

@@ -297,6 +297,17 @@ describe('S7: an act over several tables', () => {
     });
   });
 
+  it('is refused as well where TypeORM goes through loaded entities', async () => {
+    const { root, child } = await newTree();
+    await asEditor(() => manager().save(Swing, { branchId: child.id }));
+    const loaded = await asEditor(() => manager().findOneByOrFail(Branch, { id: root.id }));
+
+    const attempt = asEditor(() => manager().softRemove(loaded));
+
+    await expect(attempt).rejects.toBeInstanceOf(RowReferencedError);
+    await expect(asEditor(() => manager().countBy(Branch, { id: root.id }))).resolves.toBe(1);
+  });
+
   it('is looked over at its end: what is in the way may go in the same act', async () => {
     const { root, child } = await newTree();
     const swing = await asEditor(() => manager().save(Swing, { branchId: child.id }));
@@ -326,6 +337,23 @@ describe('S7: an act over several tables', () => {
     await expect(
       asEditor(() => manager().findOneByOrFail(Swing, { id: swing.id })),
     ).resolves.toMatchObject({ leafId: null, deletedAt: null });
+  });
+
+  it('lets no other row go of what it names, and no deleted one', async () => {
+    const { leaves } = await newTree();
+    const [leafId, otherId] = leaves.map((one) => one.id) as [string, string];
+    const [other, gone] = await asEditor(async () => [
+      await manager().save(Swing, { leafId: otherId }),
+      await manager().save(Swing, { leafId }),
+    ]);
+    await asEditor(() => manager().softDelete(Swing, gone.id));
+
+    await asEditor(() => manager().softDelete(Leaf, leafId));
+
+    const named = (id: string) =>
+      asEditor(() => manager().findOneOrFail(Swing, { where: { id }, withDeleted: true }));
+    expect((await named(other.id)).leafId).toBe(otherId);
+    expect((await named(gone.id)).leafId).toBe(leafId);
   });
 
   it('reaches no row of another tenant, whatever refers to what', async () => {

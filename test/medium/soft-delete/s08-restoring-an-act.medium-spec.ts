@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
+  DeletedRows,
   InvalidInputError,
   RestoreConflictError,
   RowNotFoundError,
@@ -95,7 +96,7 @@ describe.each(BLOG_PLACES)('restoring a post on %s', (_place, open) => {
     await asEditor(() =>
       blog.source.manager.softDelete(Comment, { postId: post.id, text: 'before' }),
     );
-    await asEditor(() => posts.delete(post.id));
+    await asEditor(() => posts.delete(post.id, { reason: 'spam' }));
 
     await asEditor(() => restore(post.id));
 
@@ -161,6 +162,21 @@ describe.each(BLOG_PLACES)('restoring a post on %s', (_place, open) => {
     expect(await texts(post.id)).toHaveLength(2);
   });
 
+  it('refuses a comment that went with its post, and leaves the post deleted', async () => {
+    const post = await newPost();
+    const comments = new TenantRepository(Comment, blog.source);
+    const [first] = await asEditor(() => comments.findBy({ postId: post.id }));
+    const id = String(first?.id);
+    await asEditor(() => posts.delete(post.id));
+
+    const attempt = asEditor(() => comments.restore(id));
+
+    await expect(attempt).rejects.toBeInstanceOf(TransitionRefusedError);
+    expect(await asEditor(() => posts.findOneBy({ id: post.id }))).toBeNull();
+    await asEditor(() => comments.restore(id, { withParents: true }));
+    expect(await texts(post.id)).toHaveLength(2);
+  });
+
   it('refuses what is no batch, and does not find one of another tenant', async () => {
     const post = await newPost();
     const { batch } = await asEditor(() => posts.delete(post.id));
@@ -175,6 +191,49 @@ describe.each(BLOG_PLACES)('restoring a post on %s', (_place, open) => {
       TenantContext.run(other, () => posts.restoreBatch(String(batch))),
     ).rejects.toBeInstanceOf(RowNotFoundError);
     expect(await texts(post.id)).toEqual([]);
+  });
+
+  it.each([{ withParents: 'yes' }, { withParents: null }])(
+    'restores nothing where the options are %j',
+    async (options) => {
+      const post = await newPost();
+      const { batch } = await asEditor(() => posts.delete(post.id));
+
+      for (const attempt of [
+        () => posts.restore(post.id, options as never),
+        () => posts.restoreBatch(String(batch), options as never),
+      ])
+        await expect(asEditor(attempt)).rejects.toBeInstanceOf(InvalidInputError);
+      expect(await texts(post.id)).toEqual([]);
+    },
+  );
+
+  it.each([
+    { tenant: 'x' },
+    { limit: 0 },
+    { batch: 'no batch' },
+    { after: 'nowhere' },
+    { entity: 'Nobody' },
+    null,
+  ])('lists no acts where the question is %j', async (question) => {
+    const deleted = new DeletedRows(blog.source);
+
+    await expect(asEditor(() => deleted.acts(question as never))).rejects.toBeInstanceOf(
+      InvalidInputError,
+    );
+  });
+
+  it('restores no row by options that are not known', async () => {
+    const post = await newPost();
+    const { batch } = await asEditor(() => posts.delete(post.id));
+    const deleted = new DeletedRows(blog.source);
+    const options = { withParent: true } as never;
+
+    for (const attempt of [
+      () => deleted.restore(String(batch), options),
+      () => deleted.restoreRow(Post, post.id, options),
+    ])
+      await expect(asEditor(attempt)).rejects.toBeInstanceOf(InvalidInputError);
   });
 });
 

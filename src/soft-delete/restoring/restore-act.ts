@@ -1,8 +1,9 @@
 import type { EntityManager, EntityMetadata, UpdateResult } from 'typeorm';
-import { uuidV7 } from '../entities/uuid-v7.js';
-import { TransitionRefusedError } from '../errors/transition-refused.error.js';
-import { LIVING, updateOf } from '../predicate/deletion-form.js';
-import type { RowCounts } from './act-result.js';
+import { uuidV7 } from '../../entities/uuid-v7.js';
+import { TransitionRefusedError } from '../../errors/transition-refused.error.js';
+import { LIVING, updateOf } from '../../predicate/deletion-form.js';
+import { quoteName } from '../../schema/sql.js';
+import type { RowCounts } from '../act-result.js';
 import {
   type ActBuilder,
   OWNER,
@@ -10,9 +11,9 @@ import {
   namesOwner,
   restorationOf,
   tablePath,
-} from './act-sql.js';
-import { type DeletePlan, isSameTable } from './delete-plan.js';
-import type { OwnerReference } from './owner-reference.js';
+} from '../act-sql.js';
+import { type DeletePlan, isSameTable } from '../delete-plan.js';
+import type { OwnerReference } from '../owner-reference.js';
 import {
   OF_THESE_ACTS,
   RestoreSurvey,
@@ -127,7 +128,7 @@ export async function beginAct(
   batch: string,
   batches: readonly string[] = [],
 ): Promise<void> {
-  const deletedAt = `"${builder.metadata.deleteDateColumn?.databaseName ?? ''}"`;
+  const deletedAt = quoteName(builder.metadata.deleteDateColumn?.databaseName ?? '');
   builder.setParameters({ rowguard_batch: batch, rowguard_batches: batches });
   await builder.send(
     ({ table, condition, where, returning }) =>

@@ -1,6 +1,6 @@
-import { stateOf } from '../predicate/deletion-form.js';
-import { type ActBuilder, inOneAct, tablePath } from './act-sql.js';
-import type { OwnerReference } from './owner-reference.js';
+import { stateOf } from '../../predicate/deletion-form.js';
+import { type ActBuilder, inOneAct, tablePath } from '../act-sql.js';
+import type { OwnerReference } from '../owner-reference.js';
 
 /** What is known of the deleted rows that somebody asked to restore. */
 export interface NamedRows {

@@ -1,11 +1,11 @@
 import type { EntityManager, EntityMetadata } from 'typeorm';
-import { currentScope } from '../context/unit-store.js';
-import { classOf } from '../entities/entity-classification.js';
-import { RestoreConflictError } from '../errors/restore-conflict.error.js';
-import type { UniqueViolationError } from '../errors/unique-violation.error.js';
-import { quoteName } from '../schema/sql.js';
-import { stateOf } from '../predicate/deletion-form.js';
-import { restorationOf, tablePath } from './act-sql.js';
+import { currentScope } from '../../context/unit-store.js';
+import { classOf } from '../../entities/entity-classification.js';
+import { RestoreConflictError } from '../../errors/restore-conflict.error.js';
+import type { UniqueViolationError } from '../../errors/unique-violation.error.js';
+import { quoteName } from '../../schema/sql.js';
+import { stateOf } from '../../predicate/deletion-form.js';
+import { restorationOf, tablePath } from '../act-sql.js';
 import { OF_THESE_ACTS } from './restore-survey.js';
 
 /** Names the living row that has the place of one that was to come back. */

@@ -1,7 +1,8 @@
 import type { EntityManager, EntityMetadata } from 'typeorm';
-import { currentScope } from '../context/unit-store.js';
-import { classOf } from '../entities/entity-classification.js';
-import { stateOf } from '../predicate/deletion-form.js';
+import { currentScope } from '../../context/unit-store.js';
+import { classOf } from '../../entities/entity-classification.js';
+import { stateOf } from '../../predicate/deletion-form.js';
+import { quoteName } from '../../schema/sql.js';
 import {
   type ActBuilder,
   OWNER,
@@ -9,9 +10,9 @@ import {
   isOwnedBy,
   restorationOf,
   tablePath,
-} from './act-sql.js';
-import { type DeletePlan, isSameTable } from './delete-plan.js';
-import type { OwnerReference } from './owner-reference.js';
+} from '../act-sql.js';
+import { type DeletePlan, isSameTable } from '../delete-plan.js';
+import type { OwnerReference } from '../owner-reference.js';
 
 export const OF_THESE_ACTS = '"delete_batch" = ANY(:rowguard_batches)';
 
@@ -101,12 +102,12 @@ export class RestoreSurvey {
    */
   private strandedRows(builder: ActBuilder, { child, owner, columns }: OwnerReference): string {
     const gone = builder.confined(owner, 'rowguard_owner', isOfAnotherAct(owner));
-    const keys = columns.map(({ owned }) => `${OWNER}."${owned}"`).join(', ');
+    const keys = columns.map(({ owned }) => `${OWNER}.${quoteName(owned)}`).join(', ');
     const owners = builder.signed(
       `SELECT ${keys} FROM ${tablePath(owner)} AS ${OWNER} WHERE ${gone} OFFSET 0`,
     );
     const rows = builder.confined(child, 'rowguard_child', `${CHILD}.${OF_THESE_ACTS}`);
-    const names = columns.map(({ own }) => `${CHILD}."${own}"`).join(', ');
+    const names = columns.map(({ own }) => `${CHILD}.${quoteName(own)}`).join(', ');
     return builder.signed(
       `SELECT * FROM ${tablePath(child)} AS ${CHILD} WHERE ${rows} AND ${isGone(child, CHILD)} AND ((${names}) IN (${owners})) IS TRUE OFFSET 0`,
     );

@@ -1,11 +1,13 @@
 import { type EntityMetadata, UpdateResult } from 'typeorm';
-import { uuidV7 } from '../entities/uuid-v7.js';
-import { UniqueViolationError } from '../errors/unique-violation.error.js';
-import { LIVING, updateOf } from '../predicate/deletion-form.js';
-import { type ActResult, RowCounts } from './act-result.js';
-import { type ActBuilder, restorationOf } from './act-sql.js';
-import { type DeletePlan, isSameTable } from './delete-plan.js';
-import { tellEntities } from './entity-state.js';
+import { uuidV7 } from '../../entities/uuid-v7.js';
+import { described } from '../../errors/described-value.js';
+import { InvalidInputError } from '../../errors/invalid-input.error.js';
+import { UniqueViolationError } from '../../errors/unique-violation.error.js';
+import { LIVING, updateOf } from '../../predicate/deletion-form.js';
+import { type ActResult, RowCounts } from '../act-result.js';
+import { type ActBuilder, restorationOf } from '../act-sql.js';
+import { type DeletePlan, isSameTable } from '../delete-plan.js';
+import { tellEntities } from '../entity-state.js';
 import { namedRows } from './named-rows.js';
 import { RestoreAct, beginAct, withoutOwner } from './restore-act.js';
 import { restoreConflict } from './restore-conflict.js';
@@ -87,6 +89,7 @@ export class Restoration {
   }
 
   private async whole(builder: ActBuilder, work: () => Promise<ActResult>): Promise<ActResult> {
+    checkWithParents(builder.actOptions.withParents);
     try {
       return await builder.atomically(work);
     } catch (error) {
@@ -96,6 +99,14 @@ export class Restoration {
       throw await restoreConflict(builder.manager, metadata, this.act.batches, error);
     }
   }
+}
+
+function checkWithParents(given: unknown): void {
+  if (given === undefined || typeof given === 'boolean') return;
+  throw new InvalidInputError({
+    problem: `withParents is neither true nor false (given: ${described(given)})`,
+    mend: 'Say true for the rows that these cannot live without as well, or leave it out',
+  });
 }
 
 function nothing(): UpdateResult {
