@@ -28,6 +28,7 @@ import { checkedObject } from '../validation/checked-object.js';
 import type { ActResult, Deletion } from '../soft-delete/act-result.js';
 import { RowDeletion } from '../soft-delete/row-deletion.js';
 import type { SoftDeletes } from '../soft-delete/soft-deletes.js';
+import { checkedKeys } from '../validation/checked-keys.js';
 import { checkedWork } from './checked-input.js';
 import { KeysetPager, type KeysetPage, type KeysetPageOptions } from './keyset-pager.js';
 import { type NumberedPage, type NumberedPageOptions, numberedPage } from './numbered-page.js';
@@ -51,6 +52,10 @@ export interface RestoreOptions {
 
 export type TenantFindOptions<Entity> = FindManyOptions<Entity> & DeletedOptions<Entity>;
 export type TenantFindOneOptions<Entity> = FindOneOptions<Entity> & DeletedOptions<Entity>;
+
+const DELETION = ['reason'] as const;
+const REMOVAL = ['data', 'listeners', 'transaction', 'chunk'] as const;
+const RESTORING = ['withParents'] as const;
 
 type Criteria<Entity> = string | string[] | FindOptionsWhere<Entity> | FindOptionsWhere<Entity>[];
 
@@ -169,7 +174,7 @@ export class TenantRepository<Entity extends ObjectLiteral> extends Repository<E
     criteria: Criteria<Entity>,
     options: DeletionOptions = {},
   ): Promise<ActResult> {
-    return this.deletion.softDelete(criteria, checkedObject('options', options));
+    return this.deletion.softDelete(criteria, checkedKeys('options', options, DELETION));
   }
 
   /** Deletes living rows the way their entity says, which is softly unless it says otherwise. */
@@ -177,7 +182,7 @@ export class TenantRepository<Entity extends ObjectLiteral> extends Repository<E
     criteria: Criteria<Entity>,
     options: DeletionOptions = {},
   ): Promise<Deletion> {
-    return this.deletion.delete(criteria, checkedObject('options', options));
+    return this.deletion.delete(criteria, checkedKeys('options', options, DELETION));
   }
 
   /** Deletes an entity that was loaded, the way it says. */
@@ -187,7 +192,8 @@ export class TenantRepository<Entity extends ObjectLiteral> extends Repository<E
     entity: Entity | Entity[],
     options: RemoveOptions & DeletionOptions = {},
   ): Promise<Entity | Entity[]> {
-    return this.deletion.remove(entity, checkedObject('options', options)) as Promise<Entity>;
+    const given = checkedKeys('options', options, [...DELETION, ...REMOVAL]);
+    return this.deletion.remove(entity, given) as Promise<Entity>;
   }
 
   /** Brings rows back with everything that was deleted in the same act, and nothing else. */
@@ -195,12 +201,16 @@ export class TenantRepository<Entity extends ObjectLiteral> extends Repository<E
     criteria: Criteria<Entity>,
     options: RestoreOptions = {},
   ): Promise<ActResult> {
-    return this.deletion.restore(criteria, checkedObject('options', options));
+    return this.deletion.restore(criteria, checkedKeys('options', options, RESTORING));
   }
 
   /** Brings back a whole act, in whatever tables it deleted rows. */
   async restoreBatch(batch: string, options: RestoreOptions = {}): Promise<ActResult> {
-    return this.deletes.restoreBatch(this.manager, batch, checkedObject('options', options));
+    return this.deletes.restoreBatch(
+      this.manager,
+      batch,
+      checkedKeys('options', options, RESTORING),
+    );
   }
 
   /** Deletes rows for good, also those that were deleted softly before, and those that a legal hold keeps from purges. */

@@ -7,6 +7,7 @@ import {
   TenantRepository,
 } from 'nestjs-rowguard';
 import { In, IsNull, Like } from 'typeorm';
+import { caught } from '../../support/caught.js';
 import {
   BLOG_PLACES,
   Author,
@@ -95,6 +96,23 @@ describe.each(BLOG_PLACES)('S7: deleting a post on %s', (_place, open) => {
     expect(rows).toEqual([
       { delete_batch: expect.any(String), deleted_by: 'editor', deleted_at: expect.any(Date) },
     ]);
+  });
+
+  it.each<[string, (posts: TenantRepository<Post>, post: Post) => Promise<unknown>]>([
+    ['softDelete', (posts, { id }) => posts.softDelete(id, { reasno: 'spam' } as never)],
+    ['delete', (posts, { id }) => posts.delete(id, { reasno: 'spam' } as never)],
+    ['remove', (posts, post) => posts.remove(post, { reasno: 'spam' } as never)],
+    ['restore', (posts, { id }) => posts.restore(id, { withParent: true } as never)],
+    ['restoreBatch', (posts, { id }) => posts.restoreBatch(id, { withParent: true } as never)],
+  ])('refuses a word that is misspelt, and does nothing: %s', async (_verb, call) => {
+    const post = await newPost();
+    const posts = new TenantRepository(Post, blog.source);
+
+    const error = await asEditor(() => caught(call(posts, post)));
+
+    expect(error).toBeInstanceOf(InvalidInputError);
+    expect(error).toMatchObject({ message: expect.stringMatching(/has no (?:reasno|withParent)/) });
+    expect(await comments(post.id)).toBe(2);
   });
 
   it('keeps the reason with each row, and answers with the act and its counts', async () => {
