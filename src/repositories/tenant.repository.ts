@@ -27,6 +27,9 @@ import { notFound } from '../predicate/tenant-update-query-builder.js';
 import { checkedObject } from '../validation/checked-object.js';
 import type { ActResult, Deletion } from '../soft-delete/act-result.js';
 import { RowDeletion } from '../soft-delete/row-deletion.js';
+import type { RetentionSource } from '../soft-delete/purge/purge-plan.js';
+import type { PurgeOptions, PurgeReport } from '../soft-delete/purge/purge-report.js';
+import { SoftDeletePurge } from '../soft-delete/purge/soft-delete-purge.js';
 import type { SoftDeletes } from '../soft-delete/soft-deletes.js';
 import { checkedKeys } from '../validation/checked-keys.js';
 import { checkedWork } from './checked-input.js';
@@ -216,6 +219,16 @@ export class TenantRepository<Entity extends ObjectLiteral> extends Repository<E
   /** Deletes rows for good, also those that were deleted softly before, and those that a legal hold keeps from purges. */
   async hardDelete(criteria: Criteria<Entity>): Promise<DeleteResult> {
     return this.deletion.hardDelete(criteria);
+  }
+
+  /**
+   * Deletes for good what was deleted softly longer ago than it is kept, except for what is under a legal
+   * hold, or still referred to.
+   */
+  async purge(options: Omit<PurgeOptions, 'entities'> = {}): Promise<PurgeReport> {
+    const source = this.manager.dataSource as DataSource & RetentionSource;
+    const entities = [this.target];
+    return new SoftDeletePurge(source).run({ ...checkedObject('options', options), entities });
   }
 
   /** Joins a running transaction or opens one; every repository used inside takes part. */

@@ -2,10 +2,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import {
   type PurgedEntity,
   type PurgeReport,
+  InvalidInputError,
   StatementRefusedError,
   TenantContext,
   TenantContextMissingError,
   TenantMismatchError,
+  TenantRepository,
 } from 'nestjs-rowguard';
 import { caught } from '../../support/caught.js';
 import {
@@ -86,6 +88,22 @@ describe.each(PLACES)('a purge on %s', (_, open) => {
 
     expect(of(longer, Customer)).toMatchObject({ keepDays: 60, purged: 0 });
     expect(of(shorter, Customer)).toMatchObject({ keepDays: 30, purged: 1 });
+  });
+
+  it('is a verb of a repository too, which takes the rows of its entity and of its tenant only', async () => {
+    await customer({}, 40);
+    await add(archive.source, Diary, { text: 'dear' }, 40);
+    const foreign = await add(archive.source, Customer, { tenantId: GLOBEX, name: 'Else' }, 40);
+    const customers = new TenantRepository(Customer, archive.source);
+
+    const counted = await asTenant(() => customers.purge({ dryRun: true }));
+    const report = await asTenant(() => customers.purge({ olderThan: { days: 1 } }));
+    const error = await asTenant(() => caught(customers.purge({ days: 1 } as never)));
+
+    expect(of(counted, Customer)).toMatchObject({ purged: 0, left: { purgeable: 1 } });
+    expect(report.entities.map((one) => [one.entity, one.purged])).toEqual([['Customer', 1]]);
+    await expect(idsOf(archive.source, Customer)).resolves.toEqual([foreign]);
+    expect(error).toBeInstanceOf(InvalidInputError);
   });
 
   it('takes children first, and then whom they referred to', async () => {
