@@ -1,5 +1,4 @@
 import type { LoggerService } from '@nestjs/common';
-import { MigrationExecutor } from 'typeorm';
 import { AuditGuard } from './audit/audit-guard.js';
 import type { TenantClient } from './connection/tenant-client.js';
 import { runInScope } from './context/unit-store.js';
@@ -8,6 +7,8 @@ import { OwnerGuard } from './soft-delete/owners/owner-guard.js';
 import { AuditLog } from './entities/audit/audit-log.entity.js';
 import { AttestationError } from './errors/attestation.error.js';
 import { getSqlState } from './errors/violations.js';
+import { detailsOf } from './migrator/history/migration-history.js';
+import { Migrator } from './migrator/migrator.js';
 import type { RowguardDataSource } from './rowguard.data-source.js';
 import { attestLogin } from './schema/attestation.js';
 import { type LoginFacts, needsRole, readLoginFacts } from './schema/login-facts.js';
@@ -45,16 +46,21 @@ export class DatabasePreparation {
   /** Runs as the owner: in the scope that DataSource.initialize has opened. */
   async run(): Promise<void> {
     await this.alone(async () => {
-      const appLogin = await this.appLogin();
-      const withAudit = this.source.hasMetadata(AuditLog);
-      if (await this.mayManageRoles()) await ensureRoles(this.sql, appLogin, withAudit);
-      if (this.source.databaseOptions.migrate !== 'off') await this.guard.prepare();
+      await this.makeReady();
       // Before as well: TypeORM would mend a lost default by rebuilding keys and references.
       await this.mend();
       await this.bringSchema();
       await this.mend();
     });
     await this.attest();
+  }
+
+  /** Roles, and the function that tables lean on: before anything is created. */
+  async makeReady(): Promise<void> {
+    const appLogin = await this.appLogin();
+    const withAudit = this.source.hasMetadata(AuditLog);
+    if (await this.mayManageRoles()) await ensureRoles(this.sql, appLogin, withAudit);
+    if (this.source.databaseOptions.migrate !== 'off') await this.guard.prepare();
   }
 
   /** Replicas of an application start together: one prepares, the others find it done. */
@@ -89,16 +95,18 @@ export class DatabasePreparation {
   }
 
   private async bringMigrations(onlyCheck: boolean): Promise<void> {
-    const pending = await new MigrationExecutor(this.source).getPendingMigrations();
-    if (pending.length === 0) return;
+    const migrator = new Migrator(this.source);
     if (onlyCheck) {
-      throw new AttestationError({
-        problem: `${pending.length} migrations are pending: ${pending.map((one) => one.name).join(', ')}`,
-        mend: 'Run them (typeorm migration:run), or start with migrate: "safe"',
-      });
+      const pending = await migrator.pending();
+      if (pending.length > 0) throw stillPending(pending);
+      return;
     }
-    await this.source.runMigrations({ transaction: 'each' });
-    this.log.log(`ran ${pending.length} migrations`);
+    const { migrate, allowDestructive } = this.source.databaseOptions;
+    const { ran } = await migrator.run({
+      unapproved: 'wait',
+      allowDestructive: migrate === 'all' && allowDestructive,
+    });
+    if (ran.length > 0) this.log.log(`ran ${ran.length} migrations`);
   }
 
   /** Without migrations the entities are the schema: what is missing is created. */
@@ -192,11 +200,8 @@ export function ownerSql(source: RowguardDataSource): RunSql {
 }
 
 export function schemaGuardOf(source: RowguardDataSource): SchemaGuard {
-  const internal = [
-    source.metadataTableName,
-    source.options.migrationsTableName ?? 'migrations',
-    'query-result-cache',
-  ];
+  const history = source.options.migrationsTableName ?? 'migrations';
+  const internal = [source.metadataTableName, history, detailsOf(history), 'query-result-cache'];
   return new SchemaGuard(
     ownerSql(source),
     source.entityMetadatas,
@@ -246,6 +251,13 @@ export function attestationRules(source: RowguardDataSource): AttestationRules {
 function bare(client: TenantClient): RunSql {
   return async <Row>(sql: string, parameters?: unknown[]) =>
     (await client.bare<Row & Record<string, unknown>>(sql, parameters)).rows as Row[];
+}
+
+function stillPending(pending: readonly string[]): AttestationError {
+  return new AttestationError({
+    problem: `${pending.length} migrations are pending: ${pending.join(', ')}`,
+    mend: 'Run them (rowguard migration:run), or start with migrate: "safe"',
+  });
 }
 
 function schemaDiffers(migrate: string, statements: readonly string[]): AttestationError {
