@@ -18,7 +18,6 @@ import {
   type RepairOptions,
   type RevertOptions,
   type RunOptions,
-  type WaitOptions,
   checkSelection,
   lockWaitOf,
   requireReason,
@@ -118,7 +117,11 @@ export class Migrator {
     return runAsOwner('migrations', async () => {
       const settings = runSettings(options, this.parts.environment);
       if (await this.isCurrent()) return { ran: [], waiting: [] };
-      return this.inTurn(settings.lockWaitMs, (turn) => runPending(this.parts, settings, turn));
+      return this.inTurn(
+        settings.lockWaitMs,
+        (turn) => runPending(this.parts, settings, turn),
+        async () => ((await this.isCurrent()) ? { ran: [], waiting: [] } : undefined),
+      );
     });
   }
 
@@ -191,11 +194,17 @@ export class Migrator {
     return runAsOwner('listing migrations', async () => work(await this.parts.history.read()));
   }
 
-  private inTurn<T>(waitMs: number, work: (turn: Turn) => Promise<T>): Promise<T> {
+  private inTurn<T>(
+    waitMs: number,
+    work: (turn: Turn) => Promise<T>,
+    doneByOthers?: () => Promise<T | undefined>,
+  ): Promise<T> {
     const { lock } = this.parts.host;
     if (!lock) return beginTurn(this.parts, this.known(), undefined).then(work);
-    return lock.hold(waitMs, async (session) =>
-      work(await beginTurn(this.parts, this.known(), session)),
+    return lock.hold(
+      waitMs,
+      async (session) => work(await beginTurn(this.parts, this.known(), session)),
+      doneByOthers,
     );
   }
 }

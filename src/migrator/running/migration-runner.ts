@@ -16,6 +16,7 @@ import { runsInTransaction } from './transaction-mode.js';
 export const LOCK_TIMEOUT_MS = 2_000;
 const STATEMENT_TIMEOUT_MS = 3_600_000;
 const TRIES = 10;
+const CLIENT_CHECK_MS = 500;
 
 /** No lock in time, and a deadlock: both are over when the others are. */
 const PASSES = ['55P03', '40P01'];
@@ -46,12 +47,14 @@ export class MigrationRunner {
   async run(step: MigrationStep): Promise<boolean> {
     const runner = this.source.createQueryRunner();
     try {
+      await noticeLostClient(runner);
       return runsInTransaction(step)
         ? await this.patiently(step, runner, () => this.inTransaction(step, runner))
         : await this.alone(step, runner);
     } catch (error) {
       throw migrationFailed(step.recorded, error, this.blockers);
     } finally {
+      await runner.query('reset client_connection_check_interval').catch(() => undefined);
       await runner.release();
     }
   }
@@ -149,6 +152,14 @@ export function entryOf(step: MigrationStep): HistoryEntry {
   const { migration, recorded, checksum, approvedBy, reason } = step;
   const { name, timestamp } = migration;
   return { name, timestamp, direction: recorded.direction, checksum, approvedBy, reason };
+}
+
+/** The statement of a process that was killed would go on, and hold its locks, until it is through. */
+async function noticeLostClient(runner: QueryRunner): Promise<void> {
+  // Not on every platform; there the next process waits for longer.
+  await runner
+    .query(`set client_connection_check_interval = ${CLIENT_CHECK_MS}`)
+    .catch(() => undefined);
 }
 
 async function setTimeouts(

@@ -6,7 +6,8 @@ import { type Session, describeSession } from './session.js';
 import { refuseTransactionPooler } from './transaction-pooler.js';
 
 const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 2_000;
+/** Nobody should have to wait long for what is done. */
+const LONGEST_PAUSE_MS = 800;
 const TOLD_EVERY_MS = 5_000;
 
 const HOLDER = `
@@ -34,7 +35,12 @@ export class SessionLock {
   constructor(private readonly settings: SessionLockSettings) {}
 
   /** Work inside of work that holds the lock already holds it too. */
-  async hold<T>(waitMs: number, work: (session: pg.Client) => Promise<T>): Promise<T> {
+  async hold<T>(
+    waitMs: number,
+    work: (session: pg.Client) => Promise<T>,
+    /** Asked while waiting: undefined for as long as there is something left to do. */
+    doneByOthers: () => Promise<T | undefined> = () => Promise.resolve(undefined),
+  ): Promise<T> {
     const already = this.held.getStore();
     if (already) return work(already);
     const session = await this.settings.open();
@@ -42,18 +48,26 @@ export class SessionLock {
     session.on('error', () => undefined);
     try {
       await refuseTransactionPooler(session, this.settings.open);
-      await this.obtain(session, waitMs);
+      const done = await this.obtain(session, waitMs, doneByOthers);
+      if (done !== undefined) return done;
       return await this.held.run(session, () => work(session));
     } finally {
       await session.end().catch(() => undefined);
     }
   }
 
-  private async obtain(session: pg.Client, waitMs: number): Promise<void> {
+  /** Has the lock in the end, unless it answers what others have done meanwhile. */
+  private async obtain<T>(
+    session: pg.Client,
+    waitMs: number,
+    doneByOthers: () => Promise<T | undefined>,
+  ): Promise<T | undefined> {
     const deadline = performance.now() + waitMs;
     let toldAt = -Infinity;
     for (let wait = FIRST_PAUSE_MS; ; wait = Math.min(wait * 2, LONGEST_PAUSE_MS)) {
-      if (await this.isObtained(session)) return;
+      if (await this.isObtained(session)) return undefined;
+      const done = await doneByOthers();
+      if (done !== undefined) return done;
       const now = performance.now();
       if (now - toldAt > TOLD_EVERY_MS || now >= deadline) {
         const holder = await this.holder(session);

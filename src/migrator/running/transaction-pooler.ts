@@ -26,6 +26,10 @@ export async function refuseTransactionPooler(
   }
 }
 
+export function isBehindPooler(error: unknown): boolean {
+  return error instanceof LockNotObtainedError && error.given['behindPooler'] === true;
+}
+
 async function processOf(session: pg.Client): Promise<number> {
   const { rows } = await session.query<{ pid: number }>(PID);
   return rows[0]?.pid ?? 0;
@@ -36,5 +40,6 @@ function behindPooler(): LockNotObtainedError {
     problem:
       'The login for the schema goes through a pooler in transaction mode, where no lock can be held while migrations run',
     mend: 'Give the address of the server itself as adminUrl (DATABASE_ADMIN_URL); the application may stay behind the pooler',
+    given: { behindPooler: true },
   });
 }
