@@ -1,10 +1,13 @@
 import type { DataSource } from 'typeorm';
+import type { Judge } from './approval/judge.js';
 import type { SessionLock } from './running/session-lock.js';
 
 /** What migrations need of the database beside what TypeORM offers. */
 export interface MigrationHost {
   /** Names of the migrations that came with the package: judged before it was released. */
   readonly shipped: ReadonlySet<string>;
+  /** Says what is wrong with migrations. Default: the rules that come with the package. */
+  readonly judge?: Judge;
   /** One turn after the other; undefined where nobody else can come. */
   readonly lock: SessionLock | undefined;
   /** Roles and functions that migrations may lean on. */

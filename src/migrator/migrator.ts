@@ -59,7 +59,7 @@ export class Migrator {
       source,
       host: source.migrationHost,
       history: new MigrationHistory(source),
-      judge: options.judge ?? rules,
+      judge: options.judge ?? source.migrationHost.judge ?? rules,
       say: options.say ?? ((text) => log.log(text)),
       environment: options.environment ?? process.env,
       lockFile: resolve(options.lockFile ?? LOCK_FILE),
