@@ -1,5 +1,4 @@
 import type { LoggerService } from '@nestjs/common';
-import { MigrationExecutor } from 'typeorm';
 import { AuditGuard } from './audit/audit-guard.js';
 import type { TenantClient } from './connection/tenant-client.js';
 import { runInScope } from './context/unit-store.js';
@@ -8,6 +7,10 @@ import { OwnerGuard } from './soft-delete/owners/owner-guard.js';
 import { AuditLog } from './entities/audit/audit-log.entity.js';
 import { AttestationError } from './errors/attestation.error.js';
 import { getSqlState } from './errors/violations.js';
+import { detailsOf } from './migrator/history/migration-history.js';
+import { lockWaitOf } from './migrator/migrator-options.js';
+import { Migrator } from './migrator/migrator.js';
+import { isBehindPooler } from './migrator/running/transaction-pooler.js';
 import type { RowguardDataSource } from './rowguard.data-source.js';
 import { attestLogin } from './schema/attestation.js';
 import { type LoginFacts, needsRole, readLoginFacts } from './schema/login-facts.js';
@@ -18,7 +21,6 @@ import type { RunSql } from './schema/sql.js';
 
 const NOT_ALLOWED = '42501';
 const NO_SUCH_TABLE = '42P01';
-const START_UP_LOCK = "hashtext('rowguard:' || current_database())";
 const TENANTLESS = { kind: 'tenantless', reason: 'start-up' } as const;
 
 /** Statements that add and cannot lose anything; everything else waits for a person. */
@@ -44,32 +46,59 @@ export class DatabasePreparation {
 
   /** Runs as the owner: in the scope that DataSource.initialize has opened. */
   async run(): Promise<void> {
-    await this.alone(async () => {
-      const appLogin = await this.appLogin();
-      const withAudit = this.source.hasMetadata(AuditLog);
-      if (await this.mayManageRoles()) await ensureRoles(this.sql, appLogin, withAudit);
-      if (this.source.databaseOptions.migrate !== 'off') await this.guard.prepare();
-      // Before as well: TypeORM would mend a lost default by rebuilding keys and references.
-      await this.mend();
-      await this.bringSchema();
-      await this.mend();
-    });
+    await this.ensureRoles();
+    if (await this.isSettled()) await this.mend();
+    else await this.alone(() => this.bring());
     await this.attest();
+  }
+
+  private async bring(): Promise<void> {
+    await this.guard.prepare();
+    // Before as well: TypeORM would mend a lost default by rebuilding keys and references.
+    await this.mend();
+    await this.bringSchema();
+    await this.mend();
+  }
+
+  /** There is nothing to bring or to mend; then nobody has to wait for anybody. */
+  private async isSettled(): Promise<boolean> {
+    const { migrate, migrations } = this.source.databaseOptions;
+    if (migrate === 'off') return true;
+    if (this.source.migrations.length > 0 && !(await new Migrator(this.source).isCurrent()))
+      return false;
+    if (Object.keys(migrations).length === 0 && (await this.missing()).length > 0) return false;
+    const findings = [...(await this.guard.isolation()), ...(await this.owners.findings())];
+    if (findings.some(({ mend }) => mend.length > 0)) return false;
+    return (await this.audit.mends(migrate === 'all')).length === 0;
+  }
+
+  /** Roles, and the function that tables lean on: before anything is created. */
+  async makeReady(): Promise<void> {
+    await this.ensureRoles();
+    if (this.source.databaseOptions.migrate !== 'off') await this.guard.prepare();
+  }
+
+  private async ensureRoles(): Promise<void> {
+    const appLogin = await this.appLogin();
+    const withAudit = this.source.hasMetadata(AuditLog);
+    if (await this.mayManageRoles()) await ensureRoles(this.sql, appLogin, withAudit);
   }
 
   /** Replicas of an application start together: one prepares, the others find it done. */
   private async alone(work: () => Promise<void>): Promise<void> {
-    // A pooler in transaction mode may send the unlock to another session than the lock, which
-    // would then keep every later start waiting; there two that start at once rather collide.
-    const keepsSession = this.source.databaseOptions.strategy === 'direct';
-    if (this.source.plan.embedded || !keepsSession) return work();
-    const holder = this.source.createQueryRunner();
-    try {
-      await holder.query(`select pg_advisory_lock(${START_UP_LOCK})`);
+    const { lock } = this.source.migrationHost;
+    if (!lock || this.source.databaseOptions.migrate === 'check') return work();
+    const whenAlone = async () => {
       await work();
-    } finally {
-      await holder.query(`select pg_advisory_unlock(${START_UP_LOCK})`).catch(() => undefined);
-      await holder.release();
+      return true;
+    };
+    const settled = async () => (await this.isSettled()) || undefined;
+    try {
+      await lock.hold(lockWaitOf({}, process.env), whenAlone, settled);
+    } catch (error) {
+      // There two that start at once rather collide; pending migrations refuse to run.
+      if (!isBehindPooler(error)) throw error;
+      await work();
     }
   }
 
@@ -89,22 +118,23 @@ export class DatabasePreparation {
   }
 
   private async bringMigrations(onlyCheck: boolean): Promise<void> {
-    const pending = await new MigrationExecutor(this.source).getPendingMigrations();
-    if (pending.length === 0) return;
+    const migrator = new Migrator(this.source);
     if (onlyCheck) {
-      throw new AttestationError({
-        problem: `${pending.length} migrations are pending: ${pending.map((one) => one.name).join(', ')}`,
-        mend: 'Run them (typeorm migration:run), or start with migrate: "safe"',
-      });
+      const pending = await migrator.pending();
+      if (pending.length > 0) throw stillPending(pending);
+      return;
     }
-    await this.source.runMigrations({ transaction: 'each' });
-    this.log.log(`ran ${pending.length} migrations`);
+    const { migrate, allowDestructive } = this.source.databaseOptions;
+    const { ran } = await migrator.run({
+      unapproved: 'wait',
+      allowDestructive: migrate === 'all' && allowDestructive,
+    });
+    if (ran.length > 0) this.log.log(`ran ${ran.length} migrations`);
   }
 
   /** Without migrations the entities are the schema: what is missing is created. */
   private async bringEntities(migrate: 'safe' | 'all' | 'check'): Promise<void> {
-    const { upQueries } = await this.source.driver.createSchemaBuilder().log();
-    const statements = upQueries.map((one) => one.query);
+    const statements = await this.missing();
     if (statements.length === 0) return;
     const unsafe = statements.filter((statement) => !ADDS_ONLY.test(statement));
     if (migrate === 'check' || (migrate === 'safe' && unsafe.length > 0)) {
@@ -112,6 +142,11 @@ export class DatabasePreparation {
     }
     await this.source.synchronize();
     this.log.log(`created what the entities ask for (${statements.length} statements)`);
+  }
+
+  private async missing(): Promise<readonly string[]> {
+    const { upQueries } = await this.source.driver.createSchemaBuilder().log();
+    return upQueries.map((one) => one.query);
   }
 
   private async mend(): Promise<void> {
@@ -192,11 +227,8 @@ export function ownerSql(source: RowguardDataSource): RunSql {
 }
 
 export function schemaGuardOf(source: RowguardDataSource): SchemaGuard {
-  const internal = [
-    source.metadataTableName,
-    source.options.migrationsTableName ?? 'migrations',
-    'query-result-cache',
-  ];
+  const history = source.options.migrationsTableName ?? 'migrations';
+  const internal = [source.metadataTableName, history, detailsOf(history), 'query-result-cache'];
   return new SchemaGuard(
     ownerSql(source),
     source.entityMetadatas,
@@ -246,6 +278,13 @@ export function attestationRules(source: RowguardDataSource): AttestationRules {
 function bare(client: TenantClient): RunSql {
   return async <Row>(sql: string, parameters?: unknown[]) =>
     (await client.bare<Row & Record<string, unknown>>(sql, parameters)).rows as Row[];
+}
+
+function stillPending(pending: readonly string[]): AttestationError {
+  return new AttestationError({
+    problem: `${pending.length} migrations are pending: ${pending.join(', ')}`,
+    mend: 'Run them (rowguard migration:run), or start with migrate: "safe"',
+  });
 }
 
 function schemaDiffers(migrate: string, statements: readonly string[]): AttestationError {

@@ -182,6 +182,7 @@ export class DatabaseOptions {
   @Validate(ClassesOrPatterns)
   migrations: NonNullable<DataSourceOptions['migrations']> = [];
   @IsOptional() @Validate(SchemaValue) schema: SchemaChoice = 'none';
+  @IsOptional() @IsBoolean() allowDestructive = false;
   @IsOptional() @IsIn(MIGRATE_MODES) migrate: (typeof MIGRATE_MODES)[number] = 'safe';
   @IsOptional()
   @IsArray()

@@ -140,6 +140,32 @@ export type { ReachOptions, ReviveOptions } from './predicate/deleted/reach-opti
 export type { KeysetPage, KeysetPageOptions } from './repositories/keyset-pager.js';
 export type { NumberedPage, NumberedPageOptions } from './repositories/numbered-page.js';
 
+export type { Approval } from './migrator/approval/approvals.js';
+export type { Judge } from './migrator/approval/judge.js';
+export type { JudgedMigration } from './migrator/approval/needs-approval.js';
+export type { HistoryFinding, HistoryFindingKind } from './migrator/history/history-findings.js';
+export type { HistoryRow, MigrationStatus } from './migrator/history/history-row.js';
+export type { RepairReport } from './migrator/history/mend-history.js';
+export type { MigrationState } from './migrator/history/migration-state.js';
+export type { LintFinding, Severity } from './migrator/lint/finding.js';
+export type { MigratedSource, MigrationHost } from './migrator/migration-host.js';
+export type {
+  BaselineOptions,
+  RepairOptions,
+  RevertOptions,
+  RunOptions,
+} from './migrator/migrator-options.js';
+export { Migrator, type MigratorOptions, type SchemaVersion } from './migrator/migrator.js';
+export type { ReadMigration } from './migrator/recording/read-migrations.js';
+export type {
+  Direction,
+  RecordedMigration,
+  RecordedStatement,
+} from './migrator/recording/recorded-migration.js';
+export type { RunReport } from './migrator/running/run-pending.js';
+export type { SessionLock } from './migrator/running/session-lock.js';
+export type { RevertReport } from './migrator/running/undo-applied.js';
+
 export { DatabaseErrorFilter } from './http/database-error.filter.js';
 export { type HttpProblem, httpProblem } from './http/http-problem.js';
 export { type DatabaseHealth, DatabaseHealthIndicator } from './health/database.health.js';
@@ -171,6 +197,10 @@ export { InvalidContextError } from './errors/invalid-context.error.js';
 export { InvalidInputError } from './errors/invalid-input.error.js';
 export { InvalidOptionsError } from './errors/invalid-options.error.js';
 export { LimitReachedError } from './errors/limit-reached.error.js';
+export { LockNotObtainedError } from './errors/lock-not-obtained.error.js';
+export { MigrationBlockedError } from './errors/migration-blocked.error.js';
+export { MigrationFailedError } from './errors/migration-failed.error.js';
+export { MigrationHistoryError } from './errors/migration-history.error.js';
 export { NotNullViolationError } from './errors/not-null-violation.error.js';
 export { OwnerDeletedError } from './errors/owner-deleted.error.js';
 export { ReferenceMissingError } from './errors/reference-missing.error.js';

@@ -52,6 +52,12 @@ export const OPTION_TABLE: readonly OptionRow[] = [
     'At start: safe runs migrations or creates what is missing, all also alters, check only looks, off does not look.',
   ),
   row(
+    'allowDestructive',
+    'DATABASE_ALLOW_DESTRUCTIVE',
+    'false',
+    'With migrate: all, runs migrations that lose data without an approval.',
+  ),
+  row(
     'replicas',
     'DATABASE_REPLICA_URLS',
     '[]',

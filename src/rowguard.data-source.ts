@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import {
   DataSource,
+  type DataSourceOptions,
   type EntityManager,
   type EntityMetadata,
   type EntityTarget,
@@ -35,10 +36,14 @@ import { TenantRelationLoader } from './predicate/deleted/tenant-relation-loader
 import { TenantEntityManager } from './predicate/tenant-entity-manager.js';
 import { type ReadingFrom, readingBuilder } from './predicate/reading-builder.js';
 import { InvalidInputError } from './errors/invalid-input.error.js';
+import type { MigrationHost } from './migrator/migration-host.js';
+import { buildAsOwner } from './owner-schema-builder.js';
+import { migrationHostOf, runAsked, showAsked, undoAsked } from './owner-migrations.js';
 import { readOptions } from './read-options.js';
 import { systemLogin, typeOrmOptions } from './type-orm-options.js';
 import { DeletePlan } from './soft-delete/delete-plan.js';
 import { SoftDeletes } from './soft-delete/soft-deletes.js';
+import { StatementLogger } from './statement-logger.js';
 import { planOf } from './validation/row-plan.js';
 
 type MigrationOptions = Parameters<DataSource['runMigrations']>[0];
@@ -61,6 +66,9 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
   changes: OrmAudit | undefined;
   /** What goes with a row that is deleted softly. */
   deletes: SoftDeletes | undefined;
+  readonly migrationHost: MigrationHost;
+  /** Opened as it stands: the command line has asked for one thing, and for nothing else. */
+  private isForCommand = false;
   private readonly asked: { readonly entities: object; readonly migrations: object };
 
   constructor(options: DatabaseOptions) {
@@ -75,6 +83,8 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
     this.databaseOptions = options;
     this.plan = plan;
     plan.owner = this;
+    buildAsOwner(this.driver);
+    this.migrationHost = migrationHostOf(this, this.log);
     Object.assign(this, { relationLoader: new TenantRelationLoader(this) });
     const { entities = [], migrations = [] } = this.options;
     this.asked = { entities, migrations };
@@ -89,12 +99,23 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
     return (this.driver as { schema?: string }).schema ?? 'public';
   }
 
+  /** TypeORM's command line sets these three together, and then does its own work. */
+  override setOptions(options: Partial<DataSourceOptions>): this {
+    const { synchronize, migrationsRun, dropSchema } = options;
+    this.isForCommand ||= [synchronize, migrationsRun, dropSchema].every((one) => one === false);
+    const { logging } = options;
+    // The logger that was made at the start would go on saying as little as it was told to.
+    const logger = logging === undefined ? {} : { logger: new StatementLogger(logging) };
+    return super.setOptions({ ...options, ...logger });
+  }
+
   override initialize(): Promise<this> {
     return runInScope({ kind: 'owner', reason: 'start-up' }, async () => {
       await this.openEngine();
       try {
+        if (this.isForCommand) this.plan.attest = undefined;
         await super.initialize();
-        await new DatabasePreparation(this, this.log).run();
+        if (!this.isForCommand) await new DatabasePreparation(this, this.log).run();
       } catch (error) {
         await this.closeQuietly();
         throw error;
@@ -125,31 +146,20 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
 
   /** Schema work is the owner's; what it creates is secured before anybody can use it. */
   override runMigrations(options?: MigrationOptions): Promise<Migration[]> {
-    return runAsOwner('migrations', async () => {
-      const ran = await super.runMigrations(options);
-      await new DatabasePreparation(this, this.log).secure();
-      return ran;
-    });
+    return runAsked(this, options);
   }
 
   override undoLastMigration(options?: MigrationOptions): Promise<void> {
-    return runAsOwner('undoing a migration', async () => {
-      const preparation = new DatabasePreparation(this, this.log);
-      await preparation.release();
-      try {
-        await super.undoLastMigration(options);
-      } finally {
-        await preparation.secureWhatIsLeft();
-      }
-    });
+    return undoAsked(this, options);
   }
 
   override showMigrations(): Promise<boolean> {
-    return runAsOwner('listing migrations', () => super.showMigrations());
+    return showAsked(this);
   }
 
   override synchronize(dropBeforeSync?: boolean): Promise<void> {
     return runAsOwner('synchronizing', async () => {
+      if (this.isForCommand) await this.migrationHost.prepare();
       await super.synchronize(dropBeforeSync);
       await new DatabasePreparation(this, this.log).secure();
     });

@@ -71,14 +71,19 @@ export class AuditGuard {
    * is replaced is taken away only if asked for: an older version may still be running on it.
    */
   async mend(replacesWriters = true): Promise<number> {
-    const statements = (await this.errors())
-      .filter((finding) => replacesWriters || finding.rule !== REPLACED)
-      .flatMap((finding) => finding.mend);
+    const statements = await this.mends(replacesWriters);
     for (const statement of statements) await this.run(statement);
     const made = (await this.hasLog())
       ? await ensureMonthlyPartitions(this.run, LOG, monthsFrom(new Date(), MONTHS_AHEAD))
       : [];
     return statements.length + made.length;
+  }
+
+  /** What mend would run, apart from the partitions. */
+  async mends(replacesWriters = true): Promise<string[]> {
+    return (await this.errors())
+      .filter((finding) => replacesWriters || finding.rule !== REPLACED)
+      .flatMap((finding) => finding.mend);
   }
 
   async attest(): Promise<void> {

@@ -3,11 +3,13 @@ import { SEAL_COMMANDS } from './audit/seal-commands.js';
 import type { Command } from './command.js';
 import { DELETED_COMMANDS } from './deleted/deleted-commands.js';
 import { doctor } from './doctor.command.js';
+import { MIGRATION_COMMANDS } from './migrations/migration-commands.js';
 import { schemaDiagram } from './schema-diagram.command.js';
 
 export const COMMANDS: readonly Command[] = [
   doctor,
   schemaDiagram,
+  ...MIGRATION_COMMANDS,
   ...LOG_COMMANDS,
   ...SEAL_COMMANDS,
   ...DELETED_COMMANDS,

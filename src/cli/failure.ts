@@ -13,6 +13,12 @@ export interface Failure {
 }
 
 const CONFIGURATION = ['ROWGUARD_USAGE', 'ROWGUARD_DATA_SOURCE_FILE', 'ROWGUARD_OPTIONS_INVALID'];
+/** Errors whose exit code says what kind of refusal it was. */
+const REFUSALS: Readonly<Record<string, ExitCode>> = {
+  ROWGUARD_MIGRATION_BLOCKED: ExitCode.Blocked,
+  ROWGUARD_MIGRATION_HISTORY: ExitCode.HistoryInvalid,
+  ROWGUARD_LOCK_NOT_OBTAINED: ExitCode.LockNotObtained,
+};
 const ACQUIRE_TIMEOUT = 'ROWGUARD_ACQUIRE_TIMEOUT';
 const DEEPEST_CAUSE = 6;
 
@@ -37,6 +43,8 @@ export function exitCodeFor(error: unknown): ExitCode {
   if (chain[0] instanceof DatabaseError && CONFIGURATION.includes(chain[0].code)) {
     return ExitCode.Usage;
   }
+  const refusal = chain[0] instanceof DatabaseError ? REFUSALS[chain[0].code] : undefined;
+  if (refusal !== undefined) return refusal;
   if (codes.includes(ACQUIRE_TIMEOUT) || isUnreachable(chain)) return ExitCode.Unreachable;
   return ExitCode.Failed;
 }

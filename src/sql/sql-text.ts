@@ -38,7 +38,8 @@ export function readSql(text: string): SqlParts {
   return { withoutComments: kept, withoutLiterals: named, code };
 }
 
-function endOfPart(text: string, at: number): number {
+/** Where the comment, literal or quoted name that begins here ends; the next character if none does. */
+export function endOfPart(text: string, at: number): number {
   switch (text[at]) {
     case '-':
       return text[at + 1] === '-' ? endOfLine(text, at) : at + 1;

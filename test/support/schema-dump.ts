@@ -79,7 +79,7 @@ export function differences(one: readonly string[], other: readonly string[]): s
 }
 
 const TOOLING =
-  /^(?:schema |extension |function rowguard_tenant_id\(\)|index CREATE UNIQUE INDEX pk_migrations |(?:column|constraint|grants|relation|sequence) migrations(?:_id_seq)?[. ])/;
+  /^(?:schema |extension |function rowguard_tenant_id\(\)|index CREATE UNIQUE INDEX (?:pk_migrations|migrations_meta_pkey) |(?:column|constraint|grants|relation|sequence) migrations(?:_id_seq|_meta)?[. ])/;
 
 /** Without what is there before any table is, and stays: the schema itself, and the tooling. */
 export function withoutTooling(dump: readonly string[]): string[] {

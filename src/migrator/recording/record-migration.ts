@@ -10,6 +10,7 @@ export async function recordMigration(
   direction: Direction = 'up',
 ): Promise<RecordedMigration> {
   const runner = new RecordingQueryRunner(source.driver as PostgresDriver, 'master');
+  sendNothing(source, runner);
   const { name, timestamp, instance } = migration;
   let stoppedBy: Error | undefined;
   try {
@@ -26,4 +27,16 @@ export async function recordMigration(
     isDynamic: runner.asked,
     ...(stoppedBy ? { stoppedBy } : {}),
   };
+}
+
+/** Whatever a migration reaches through its runner leads back to it, and not to the database. */
+function sendNothing(source: DataSource, runner: RecordingQueryRunner): void {
+  const reading = Object.create(source) as DataSource;
+  const manager = reading.createEntityManager(runner);
+  Object.defineProperties(reading, {
+    manager: { value: manager },
+    createQueryRunner: { value: () => runner },
+    query: { value: (sql: string, parameters?: unknown[]) => runner.query(sql, parameters) },
+  });
+  Object.assign(runner, { dataSource: reading, manager });
 }
