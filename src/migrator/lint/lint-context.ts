@@ -1,0 +1,65 @@
+import type { RecordedMigration } from '../recording/recorded-migration.js';
+import type { BatchFacts } from './knowledge/batch-facts.js';
+import type { MigrationMemo } from './knowledge/migration-memo.js';
+import type { LintOptions } from './lint-options.js';
+import type { ParsedStatement } from './parsed-statement.js';
+import { DEFAULT_SCHEMA, type QualifiedName } from './reading/names.js';
+import { type TableChange, changesOf } from './reading/table-change.js';
+import { type TypeShape, shapeOfText } from './reading/type-shape.js';
+
+/** What a rule may know besides the statement in hand. */
+export class LintContext {
+  private read: readonly TableChange[] | undefined;
+
+  constructor(
+    readonly statement: ParsedStatement,
+    /** When it runs, among all statements of the run. */
+    readonly order: number,
+    readonly facts: BatchFacts,
+    readonly memo: MigrationMemo,
+    readonly options: LintOptions,
+    /** How many statements are sent together with it. */
+    readonly statements = 1,
+  ) {}
+
+  get migration(): RecordedMigration {
+    return this.memo.migration;
+  }
+
+  get schema(): string {
+    return this.options.schema ?? DEFAULT_SCHEMA;
+  }
+
+  /** The clauses of ALTER TABLE; none for another statement. */
+  get changes(): readonly TableChange[] {
+    return (this.read ??= changesOf(this.statement, this.schema));
+  }
+
+  /** Nobody waits for this table: it is made in this run, or it is small. */
+  isQuiet(table: QualifiedName): boolean {
+    return isQuiet(this.facts, this.options, table, this.order);
+  }
+
+  /** Made in this run beyond doubt, so that nothing in it can be lost. */
+  isNew(table: QualifiedName): boolean {
+    return this.facts.tables.before(table, this.order) === true;
+  }
+
+  /** What a column is before this statement, as far as the run or the catalog knows. */
+  typeBefore(table: QualifiedName, column: string): TypeShape | undefined {
+    const known = this.facts.columnTypes.before(`${table}.${column}`, this.order);
+    if (known) return known;
+    const told = this.options.columnType?.(table, column);
+    return told === undefined ? undefined : shapeOfText(told);
+  }
+}
+
+export function isQuiet(
+  facts: BatchFacts,
+  { smallTables = [], schema = DEFAULT_SCHEMA }: LintOptions,
+  table: QualifiedName,
+  order: number,
+): boolean {
+  if (facts.tables.before(table, order) !== undefined) return true;
+  return smallTables.some((name) => (name.includes('.') ? name : `${schema}.${name}`) === table);
+}
