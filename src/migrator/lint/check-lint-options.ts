@@ -50,8 +50,9 @@ export function checkLintOptions(
 export function isHistory(
   migration: RecordedMigration,
   migrations: readonly RecordedMigration[],
-  { startAfter }: LintOptions,
+  { startAfter, isHistory: decides }: LintOptions,
 ): boolean {
+  if (decides?.(migration)) return true;
   return startAfter !== undefined && migration.timestamp <= timestampOf(startAfter, migrations);
 }
 

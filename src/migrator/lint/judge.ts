@@ -59,7 +59,7 @@ export class Judge {
     if (this.memo?.migration !== migration) {
       const { schema = this.facts.schema } = this.options;
       this.memo = new MigrationMemo(migration, schema, (table, order) =>
-        isQuiet(this.facts, this.options, table, order),
+        isQuiet(this.facts, this.options, table, order, migration.name),
       );
     }
     return this.memo;

@@ -1,5 +1,6 @@
 import type { RecordedMigration } from '../recording/recorded-migration.js';
-import type { BatchFacts } from './knowledge/batch-facts.js';
+import type { BatchFacts, NewTableFact } from './knowledge/batch-facts.js';
+import type { ConstraintFact } from './knowledge/constraint-facts.js';
 import type { MigrationMemo } from './knowledge/migration-memo.js';
 import type { LintOptions } from './lint-options.js';
 import type { ParsedStatement } from './parsed-statement.js';
@@ -37,12 +38,18 @@ export class LintContext {
 
   /** Nobody waits for this table: it is made in this run, or it is small. */
   isQuiet(table: QualifiedName): boolean {
-    return isQuiet(this.facts, this.options, table, this.order);
+    return isQuiet(this.facts, this.options, table, this.order, this.migration.name);
   }
 
   /** Made in this run beyond doubt, so that nothing in it can be lost. */
   isNew(table: QualifiedName): boolean {
-    return this.facts.tables.before(table, this.order) === true;
+    const made = madeBefore(this.facts, this.options, table, this.order, this.migration.name);
+    return made?.isSure === true;
+  }
+
+  /** Added in this run, so that no row was ever taken for good because of it. */
+  isFresh({ isPending, migration }: ConstraintFact): boolean {
+    return isPending && (this.options.batches !== 'each' || migration === this.migration.name);
   }
 
   /** What a column is before this statement, as far as the run or the catalog knows. */
@@ -56,10 +63,23 @@ export class LintContext {
 
 export function isQuiet(
   facts: BatchFacts,
-  { smallTables = [], schema = DEFAULT_SCHEMA }: LintOptions,
+  options: LintOptions,
   table: QualifiedName,
   order: number,
+  migration: string,
 ): boolean {
-  if (facts.tables.before(table, order) !== undefined) return true;
+  if (madeBefore(facts, options, table, order, migration)) return true;
+  const { smallTables = [], schema = DEFAULT_SCHEMA } = options;
   return smallTables.some((name) => (name.includes('.') ? name : `${schema}.${name}`) === table);
+}
+
+function madeBefore(
+  facts: BatchFacts,
+  { batches }: LintOptions,
+  table: QualifiedName,
+  order: number,
+  migration: string,
+): NewTableFact | undefined {
+  const made = facts.tables.before(table, order);
+  return batches === 'each' && made?.migration !== migration ? undefined : made;
 }

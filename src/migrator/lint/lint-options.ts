@@ -1,3 +1,4 @@
+import type { RecordedMigration } from '../recording/recorded-migration.js';
 import type { Severity } from './finding.js';
 import type { LintContext } from './lint-context.js';
 import type { ParsedStatement } from './parsed-statement.js';
@@ -37,6 +38,13 @@ export interface LintOptions {
   readonly severities?: Readonly<Record<string, Severity | 'off'>>;
   /** Migrations up to this one are known, and not judged: a name, or its timestamp. */
   readonly startAfter?: string | number;
+  /** Others that are known and not judged. */
+  readonly isHistory?: (migration: RecordedMigration) => boolean;
+  /**
+   * `one`, the default: all run together, so that a table of the first is new to the last.
+   * `each`: every migration runs when those before it have been in use for long.
+   */
+  readonly batches?: 'one' | 'each';
   /** Tables with so few rows that no lock on them lasts. */
   readonly smallTables?: readonly string[];
   readonly rules?: readonly CustomRule[];

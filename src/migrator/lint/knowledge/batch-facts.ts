@@ -12,6 +12,12 @@ export interface IndexFact {
   readonly columns: readonly string[];
 }
 
+export interface NewTableFact {
+  /** False where IF NOT EXISTS, or a branch of a block, may have made nothing. */
+  readonly isSure: boolean;
+  readonly migration: string;
+}
+
 /** Where a statement stands in the run: all migrations one after the other. */
 export interface Moment {
   readonly order: number;
@@ -22,8 +28,7 @@ export interface Moment {
 
 /** What all migrations of a run do together, before the first one is judged. */
 export class BatchFacts {
-  /** True where the statement surely makes it; IF NOT EXISTS may find an old one. */
-  readonly tables = new Occurrences<boolean>();
+  readonly tables = new Occurrences<NewTableFact>();
   readonly addedColumns = new Occurrences<string>();
   readonly columnTypes = new Occurrences<TypeShape>();
   readonly enums = new Occurrences<true>();
@@ -40,18 +45,31 @@ export class BatchFacts {
 
   learn(statement: ParsedStatement, moment: Moment): void {
     if (statement.place === 'function') {
-      // Of what a function does nothing has happened yet; a temporary table is its own.
-      if (isKind(statement, 'CreateStmt') && statement.node.relation?.relpersistence === 't') {
-        this.newTable(tableName(statement.node.relation, this.schema), moment, true);
-      }
+      this.learnFunction(statement, moment);
       return;
     }
     this.learnTable(statement, moment);
+    this.learnAddedColumns(statement, moment);
     this.learnChanges(statement, moment);
     this.learnIndex(statement, moment);
     this.learnTypes(statement, moment);
     this.learnRename(statement, moment);
     this.learnMade(statement, moment);
+  }
+
+  /** What a function does has not happened yet; but what it destroys has to be told for what it is. */
+  private learnFunction(statement: ParsedStatement, moment: Moment): void {
+    this.learnTypes(statement, moment);
+    this.learnAddedColumns(statement, moment);
+    const isOwn =
+      isKind(statement, 'CreateStmt') && statement.node.relation?.relpersistence === 't';
+    if (isOwn) this.newTable(tableName(statement.node.relation, this.schema), moment, true);
+  }
+
+  private learnAddedColumns(statement: ParsedStatement, { order, migration }: Moment): void {
+    for (const { table, action, name } of changesOf(statement, this.schema)) {
+      if (action === 'AT_AddColumn') this.addedColumns.add(`${table}.${name}`, order, migration);
+    }
   }
 
   /** The index is known to lead with this column, at any time of the run. */
@@ -80,14 +98,14 @@ export class BatchFacts {
   }
 
   private newTable(table: QualifiedName, moment: Moment, isSure: boolean): void {
-    if (moment.isPending) this.tables.add(table, moment.order, isSure);
+    const { isPending, order, migration } = moment;
+    if (isPending) this.tables.add(table, order, { isSure, migration });
   }
 
   private learnChanges(statement: ParsedStatement, moment: Moment): void {
     for (const change of changesOf(statement, this.schema)) {
       const { table, action, name, column, constraint } = change;
       if (action === 'AT_AddColumn' && column) {
-        this.addedColumns.add(`${table}.${name}`, moment.order, moment.migration);
         for (const one of column.constraints) {
           this.constraint(table, onColumn(one, name), moment);
         }
@@ -149,8 +167,8 @@ export class BatchFacts {
 
   /** A new table stays new under its new name. */
   private moved(from: QualifiedName, to: QualifiedName, moment: Moment): void {
-    const isSure = this.tables.before(from, moment.order);
-    if (isSure !== undefined) this.newTable(to, moment, isSure);
+    const made = this.tables.before(from, moment.order);
+    if (made) this.newTable(to, moment, made.isSure);
   }
 
   private learnMade(statement: ParsedStatement, { order, migration }: Moment): void {

@@ -78,7 +78,7 @@ export const DROPS: readonly Rule[] = [
     },
     function* ({ table, name }, context) {
       const known = context.facts.constraints.find(table, name, context.order);
-      if (context.isNew(table) || known?.isPending) return;
+      if (context.isNew(table) || (known && context.isFresh(known))) return;
       if (known?.notNull && known.validated !== undefined) return;
       yield `the constraint ${name} no longer guards ${shown(table)}`;
     },
