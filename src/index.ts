@@ -143,6 +143,18 @@ export { DatabaseErrorFilter } from './http/database-error.filter.js';
 export { type HttpProblem, httpProblem } from './http/http-problem.js';
 export { type DatabaseHealth, DatabaseHealthIndicator } from './health/database.health.js';
 
+export type { LintFinding, Severity } from './migrator/lint/finding.js';
+export { lintMigrations } from './migrator/lint/lint-migrations.js';
+export type {
+  CustomFinding,
+  CustomRule,
+  LintIgnore,
+  LintOptions,
+  RuleContext,
+  TenantRules,
+} from './migrator/lint/lint-options.js';
+export type { ParsedStatement } from './migrator/lint/parsed-statement.js';
+
 export { AccessDeniedError } from './errors/access-denied.error.js';
 export { AcquireTimeoutError } from './errors/acquire-timeout.error.js';
 export { AttestationError } from './errors/attestation.error.js';
@@ -172,6 +184,7 @@ export { InvalidOptionsError } from './errors/invalid-options.error.js';
 export { LimitReachedError } from './errors/limit-reached.error.js';
 export { NotNullViolationError } from './errors/not-null-violation.error.js';
 export { OwnerDeletedError } from './errors/owner-deleted.error.js';
+export { ParserMissingError } from './errors/parser-missing.error.js';
 export { ReferenceMissingError } from './errors/reference-missing.error.js';
 export { RevertRefusedError } from './errors/revert-refused.error.js';
 export { RestoreConflictError } from './errors/restore-conflict.error.js';

@@ -52,6 +52,12 @@ export const OPTION_TABLE: readonly OptionRow[] = [
     'At start: safe runs migrations or creates what is missing, all also alters, check only looks, off does not look.',
   ),
   row(
+    'lint',
+    undefined,
+    'the rules',
+    'How migrations are judged: severities, small tables, ignores with a reason, rules of your own.',
+  ),
+  row(
     'replicas',
     'DATABASE_REPLICA_URLS',
     '[]',

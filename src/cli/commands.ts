@@ -3,6 +3,7 @@ import { SEAL_COMMANDS } from './audit/seal-commands.js';
 import type { Command } from './command.js';
 import { DELETED_COMMANDS } from './deleted/deleted-commands.js';
 import { doctor } from './doctor.command.js';
+import { LINT_COMMANDS } from './migrations/lint-commands.js';
 import { schemaDiagram } from './schema-diagram.command.js';
 
 export const COMMANDS: readonly Command[] = [
@@ -11,4 +12,5 @@ export const COMMANDS: readonly Command[] = [
   ...LOG_COMMANDS,
   ...SEAL_COMMANDS,
   ...DELETED_COMMANDS,
+  ...LINT_COMMANDS,
 ];

@@ -2,14 +2,14 @@ import type { RecordedMigration } from '../recording/recorded-migration.js';
 import type { BatchFacts, NewTableFact } from './knowledge/batch-facts.js';
 import type { ConstraintFact } from './knowledge/constraint-facts.js';
 import type { MigrationMemo } from './knowledge/migration-memo.js';
-import type { LintOptions } from './lint-options.js';
+import type { LintOptions, RuleContext } from './lint-options.js';
 import type { ParsedStatement } from './parsed-statement.js';
 import { DEFAULT_SCHEMA, type QualifiedName } from './reading/names.js';
 import { type TableChange, changesOf } from './reading/table-change.js';
 import { type TypeShape, shapeOfText } from './reading/type-shape.js';
 
 /** What a rule may know besides the statement in hand. */
-export class LintContext {
+export class LintContext implements RuleContext {
   private read: readonly TableChange[] | undefined;
 
   constructor(
@@ -27,6 +27,10 @@ export class LintContext {
     return this.memo.migration;
   }
 
+  get inTransaction(): boolean {
+    return this.memo.inTransaction;
+  }
+
   get schema(): string {
     return this.options.schema ?? DEFAULT_SCHEMA;
   }
@@ -36,12 +40,10 @@ export class LintContext {
     return (this.read ??= changesOf(this.statement, this.schema));
   }
 
-  /** Nobody waits for this table: it is made in this run, or it is small. */
   isQuiet(table: QualifiedName): boolean {
     return isQuiet(this.facts, this.options, table, this.order, this.migration.name);
   }
 
-  /** Made in this run beyond doubt, so that nothing in it can be lost. */
   isNew(table: QualifiedName): boolean {
     const made = madeBefore(this.facts, this.options, table, this.order, this.migration.name);
     return made?.isSure === true;
@@ -52,7 +54,6 @@ export class LintContext {
     return isPending && (this.options.batches !== 'each' || migration === this.migration.name);
   }
 
-  /** What a column is before this statement, as far as the run or the catalog knows. */
   typeBefore(table: QualifiedName, column: string): TypeShape | undefined {
     const known = this.facts.columnTypes.before(`${table}.${column}`, this.order);
     if (known) return known;

@@ -1,7 +1,7 @@
 import type { RecordedMigration } from '../recording/recorded-migration.js';
 import type { Severity } from './finding.js';
-import type { LintContext } from './lint-context.js';
 import type { ParsedStatement } from './parsed-statement.js';
+import type { TypeShape } from './reading/type-shape.js';
 
 export interface CustomFinding {
   /** Of your own; it may not be one of the catalogue. */
@@ -11,10 +11,22 @@ export interface CustomFinding {
   readonly mend: string;
 }
 
+/** What a rule of your own may ask. Tables are named as `schema.table`. */
+export interface RuleContext {
+  readonly migration: RecordedMigration;
+  readonly inTransaction: boolean;
+  /** Nobody waits for this table: it is made in this run, or it is small. */
+  isQuiet(table: string): boolean;
+  /** Made in this run beyond doubt, so that nothing in it can be lost. */
+  isNew(table: string): boolean;
+  /** What a column is before this statement, as far as the run or the catalog knows. */
+  typeBefore(table: string, column: string): TypeShape | undefined;
+}
+
 /** A rule of your own: told every statement, also those in DO blocks and functions. */
 export type CustomRule = (
   statement: ParsedStatement,
-  context: LintContext,
+  context: RuleContext,
 ) => Iterable<CustomFinding>;
 
 export interface LintIgnore {
@@ -49,6 +61,8 @@ export interface LintOptions {
   readonly smallTables?: readonly string[];
   readonly rules?: readonly CustomRule[];
   readonly ignores?: readonly LintIgnore[];
+  /** `together`, the default: a text is sent at once. `apart`: one statement at a time, as psql does. */
+  readonly sent?: 'together' | 'apart';
   /** Where names without a schema are. Defaults to `public`. */
   readonly schema?: string;
   /** What the live database says of a column, such as `varchar(50)`; undefined if it has none. */

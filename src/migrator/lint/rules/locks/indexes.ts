@@ -149,7 +149,7 @@ function* judgeTransaction(statement: ParsedStatement, context: LintContext): It
   if (!what) return;
   if (statement.place === 'block') yield `${what} cannot run inside of DO`;
   else if (context.memo.inTransaction) yield `${what} cannot run inside of a transaction`;
-  else if (statement.index > 0 || context.statements > 1) {
+  else if (context.statements > 1 && context.options.sent !== 'apart') {
     yield `${what} cannot run beside other statements of one query()`;
   }
 }
