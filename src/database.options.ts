@@ -21,6 +21,7 @@ import type { QueryResultCache } from 'typeorm/cache/QueryResultCache.js';
 import { DOMAIN_NAMES, type DomainName, type SchemaChoice } from './domain-catalog.js';
 import type { TenantResolver } from './context/tenant-resolver.js';
 import { AUDIT_CAPTURES, type AuditCapture } from './entities/audited.decorator.js';
+import type { LintOptions } from './migrator/lint/lint-options.js';
 import { MOST_DAYS } from './entities/kept-days.js';
 
 const POSTGRES_URL = /^postgres(ql)?:\/\/\S+$/;
@@ -184,6 +185,7 @@ export class DatabaseOptions {
   @IsOptional() @Validate(SchemaValue) schema: SchemaChoice = 'none';
   @IsOptional() @IsBoolean() allowDestructive = false;
   @IsOptional() @IsIn(MIGRATE_MODES) migrate: (typeof MIGRATE_MODES)[number] = 'safe';
+  @IsOptional() @IsObject() lint: LintOptions = {};
   @IsOptional()
   @IsArray()
   @ArrayMaxSize(50)

@@ -148,6 +148,16 @@ export type { HistoryRow, MigrationStatus } from './migrator/history/history-row
 export type { RepairReport } from './migrator/history/mend-history.js';
 export type { MigrationState } from './migrator/history/migration-state.js';
 export type { LintFinding, Severity } from './migrator/lint/finding.js';
+export { lintMigrations } from './migrator/lint/lint-migrations.js';
+export type {
+  CustomFinding,
+  CustomRule,
+  LintIgnore,
+  LintOptions,
+  RuleContext,
+  TenantRules,
+} from './migrator/lint/lint-options.js';
+export type { ParsedStatement } from './migrator/lint/parsed-statement.js';
 export type { MigratedSource, MigrationHost } from './migrator/migration-host.js';
 export type {
   BaselineOptions,
@@ -203,6 +213,7 @@ export { MigrationFailedError } from './errors/migration-failed.error.js';
 export { MigrationHistoryError } from './errors/migration-history.error.js';
 export { NotNullViolationError } from './errors/not-null-violation.error.js';
 export { OwnerDeletedError } from './errors/owner-deleted.error.js';
+export { ParserMissingError } from './errors/parser-missing.error.js';
 export { ReferenceMissingError } from './errors/reference-missing.error.js';
 export { RevertRefusedError } from './errors/revert-refused.error.js';
 export { RestoreConflictError } from './errors/restore-conflict.error.js';

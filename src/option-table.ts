@@ -58,6 +58,12 @@ export const OPTION_TABLE: readonly OptionRow[] = [
     'With migrate: all, runs migrations that lose data without an approval.',
   ),
   row(
+    'lint',
+    undefined,
+    'the rules',
+    'How migrations are judged: severities, small tables, ignores with a reason, rules of your own.',
+  ),
+  row(
     'replicas',
     'DATABASE_REPLICA_URLS',
     '[]',

@@ -4,6 +4,7 @@ import type { Command } from './command.js';
 import { DELETED_COMMANDS } from './deleted/deleted-commands.js';
 import { doctor } from './doctor.command.js';
 import { MIGRATION_COMMANDS } from './migrations/migration-commands.js';
+import { LINT_COMMANDS } from './migrations/lint-commands.js';
 import { schemaDiagram } from './schema-diagram.command.js';
 
 export const COMMANDS: readonly Command[] = [
@@ -13,4 +14,5 @@ export const COMMANDS: readonly Command[] = [
   ...LOG_COMMANDS,
   ...SEAL_COMMANDS,
   ...DELETED_COMMANDS,
+  ...LINT_COMMANDS,
 ];

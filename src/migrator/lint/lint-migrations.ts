@@ -1,9 +1,16 @@
 import type { RecordedMigration } from '../recording/recorded-migration.js';
 import type { LintFinding } from './finding.js';
+import { lintReport } from './lint-report.js';
+import type { LintOptions } from './lint-options.js';
 
-/** Holds what migrations send against the rules. */
+/**
+ * Judges migrations that are about to run, as one batch in this order. Where only ways down are
+ * given, those are judged; given beside the ways up they are only looked for.
+ */
 export async function lintMigrations(
-  _migrations: readonly RecordedMigration[],
+  migrations: readonly RecordedMigration[],
+  options: LintOptions = {},
 ): Promise<readonly LintFinding[]> {
-  return Promise.resolve([]);
+  const { findings } = await lintReport(migrations, options);
+  return findings;
 }

@@ -20,7 +20,7 @@ const GROUPS: readonly (readonly [prefix: string, group: new () => object])[] = 
 ];
 
 /** Their default depends on what else is given, so the table says it in words. */
-const IN_WORDS = ['url', 'adminUrl', 'embedded', 'softDelete.keepDays', 'tenancy.resolve'];
+const IN_WORDS = ['url', 'adminUrl', 'embedded', 'lint', 'softDelete.keepDays', 'tenancy.resolve'];
 
 describe('the option table', () => {
   it('has a row for every option, and no other', () => {
