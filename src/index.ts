@@ -177,6 +177,7 @@ export { RevertRefusedError } from './errors/revert-refused.error.js';
 export { RestoreConflictError } from './errors/restore-conflict.error.js';
 export { RowNotFoundError } from './errors/row-not-found.error.js';
 export { RowReferencedError } from './errors/row-referenced.error.js';
+export { ShadowError } from './errors/shadow.error.js';
 export { StatementRefusedError } from './errors/statement-refused.error.js';
 export { TenantContextMissingError } from './errors/tenant-context-missing.error.js';
 export { TenantMismatchError } from './errors/tenant-mismatch.error.js';
