@@ -3,6 +3,7 @@ import { SEAL_COMMANDS } from './audit/seal-commands.js';
 import type { Command } from './command.js';
 import { DELETED_COMMANDS } from './deleted/deleted-commands.js';
 import { doctor } from './doctor.command.js';
+import { MIGRATION_TOOLS } from './migrations/migration-tools.js';
 import { schemaDiagram } from './schema-diagram.command.js';
 
 export const COMMANDS: readonly Command[] = [
@@ -11,4 +12,5 @@ export const COMMANDS: readonly Command[] = [
   ...LOG_COMMANDS,
   ...SEAL_COMMANDS,
   ...DELETED_COMMANDS,
+  ...MIGRATION_TOOLS,
 ];

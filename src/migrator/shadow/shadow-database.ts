@@ -13,6 +13,12 @@ import { shadowSource } from './shadow-source.js';
 import { StatementTrace } from './statement-trace.js';
 import type { TracedMigration } from './traced-migration.js';
 
+/** What the real database and its owner are called. */
+export interface DatabaseNames {
+  readonly database: string;
+  readonly login: string;
+}
+
 /** A database of its own, without anybody's data, on which migrations are tried out. */
 export class ShadowDatabase {
   readonly source: DataSource;
@@ -35,12 +41,14 @@ export class ShadowDatabase {
   }
 
   /** Inside the process. The entities and migrations of the source have to be built. */
-  static async open(source: DataSource): Promise<ShadowDatabase> {
+  static async open(source: DataSource, names?: DatabaseNames): Promise<ShadowDatabase> {
     const engine = await EmbeddedEngine.open(MEMORY).catch((cause: unknown) => {
       throw noEngine(cause);
     });
     const config = { ...engine.poolConfig(), connection: engine.connect() };
-    return ShadowDatabase.start(source, config, () => engine.close());
+    const shadow = await ShadowDatabase.start(source, config, () => engine.close());
+    if (names) await shadow.appearAs(names);
+    return shadow;
   }
 
   /** A new database on a server, dropped when it is closed. */
@@ -134,6 +142,18 @@ export class ShadowDatabase {
     await builder.createMetadataTableIfNecessary?.(this.source.createQueryRunner());
   }
 
+  /** Statements may be built out of these names; the catalog is nobody's but ours. */
+  private async appearAs({ database, login }: DatabaseNames): Promise<void> {
+    await this.ask('update pg_database set datname = $1 where datname = current_database()', [
+      database,
+    ]);
+    await this.ask(
+      `update pg_authid set rolname = $1 where rolname = session_user
+       and not exists (select 1 from pg_authid where rolname = $1)`,
+      [login],
+    );
+  }
+
   private async within(
     runner: QueryRunner,
     transaction: boolean,
@@ -162,7 +182,7 @@ function cannotReplay(migration: Migration, direction: Direction, cause: unknown
   const said = cause instanceof Error ? cause.message : String(cause);
   return new ShadowError({
     problem: `The migration ${migration.name} cannot be run (${direction}) on an empty shadow database: ${said}`,
-    mend: 'A migration has to run on a database that only the migrations before it have made; mend it, or ask for --mode record',
+    mend: 'A migration has to run on a database that only the migrations before it have made',
     given: { migration: migration.name },
     cause,
   });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createDataSource } from 'nestjs-rowguard';
 import { ShadowDatabase } from '../../../src/migrator/shadow/shadow-database.js';
-import { migrationOf } from '../../support/made-migration.js';
+import { migrationOf } from '../../support/migrations/made-migration.js';
 
 const TABLES = [
   'CREATE TABLE customers (id int PRIMARY KEY)',
