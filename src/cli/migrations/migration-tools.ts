@@ -1,5 +1,6 @@
 import type { Command } from '../command.js';
 import { migrationPlan } from './migration-plan.command.js';
 import { migrationTest } from './migration-test.command.js';
+import { schemaDrift } from './schema-drift.command.js';
 
-export const MIGRATION_TOOLS = [migrationPlan, migrationTest] as readonly Command[];
+export const MIGRATION_TOOLS = [migrationPlan, migrationTest, schemaDrift] as readonly Command[];
