@@ -20,6 +20,7 @@ export interface CommandLine {
   readonly command: Command | undefined;
   readonly globals: GlobalValues;
   readonly options: Readonly<Record<string, Value>>;
+  readonly words: readonly string[];
 }
 
 const HELP = 'help';
@@ -50,7 +51,8 @@ export function readCommandLine(
   const specs: OptionSpecs = { ...command?.options, ...GLOBAL_OPTIONS };
   const given = valuesOf(tokensOf(words, specs), specs, command);
   // After the flags: the value of a misspelt flag looks like a word too many.
-  if (rest.length > 0) throw tooManyWords(rest, command);
+  const most = command?.words?.most ?? 0;
+  if (rest.length > most) throw tooManyWords(rest.slice(most), command);
   const values = Object.fromEntries(
     Object.entries(specs).map(([option, spec]) => [
       option,
@@ -58,7 +60,7 @@ export function readCommandLine(
     ]),
   );
   const globals = { ...values, ...(asksHelp ? { help: true } : {}) } as unknown as GlobalValues;
-  return { command, globals, options: values };
+  return { command, globals, options: values, words: rest };
 }
 
 /** Before the line is known to be right: an error has to come out in the form that was asked for. */

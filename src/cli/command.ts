@@ -9,6 +9,8 @@ export interface CommandContext {
   readonly dataSource: () => Promise<RowguardDataSource>;
   /** The same for what needs no database: without a file it has the whole shipped schema. */
   readonly entitySource: () => Promise<RowguardDataSource>;
+  /** What stands after the name of the command. */
+  readonly words: readonly string[];
   /** Where the command was started, for files that its flags name. */
   readonly directory: string;
   /** Aborted when the process is told to stop; for commands that go on until then. */
@@ -25,6 +27,8 @@ export interface Command<Specs extends OptionSpecs = OptionSpecs> {
   readonly name: string;
   readonly summary: string;
   readonly options: Specs;
+  /** Words that it takes beside its flags; without this there are none. */
+  readonly words?: { readonly placeholder: string; readonly most: number };
   readonly examples: readonly CommandExample[];
   run(context: CommandContext, options: OptionValues<Specs>): Promise<ExitCode>;
 }

@@ -25,7 +25,11 @@ export function commandHelp(command: Command, paint: Paint): string {
   const own = optionRows(command.options);
   return page([
     `${paint('bold', `rowguard ${command.name}`)}: ${command.summary}`,
-    section('Usage', [`  rowguard ${command.name} [flags]`], paint),
+    section(
+      'Usage',
+      [`  rowguard ${command.name}${command.words ? ` ${command.words.placeholder}` : ''} [flags]`],
+      paint,
+    ),
     ...(own.length > 0 ? [section(`Flags of ${command.name}`, table(own), paint)] : []),
     section('Flags', table(optionRows(GLOBAL_OPTIONS)), paint),
     section('Examples', exampleLines(command, paint), paint),

@@ -66,7 +66,7 @@ function show(out: Output, text: string, as: string): ExitCode {
 
 async function runCommand(
   command: Command,
-  { globals, options }: CommandLine,
+  { globals, options, words }: CommandLine,
   out: Output,
   host: CliHost,
 ): Promise<ExitCode> {
@@ -75,7 +75,10 @@ async function runCommand(
   const entitySource = () => (opened ??= open(globals.dataSource, host, 'entities'));
   const { directory, signal } = host;
   try {
-    const run = command.run({ out, dataSource, entitySource, directory, signal }, options as never);
+    const run = command.run(
+      { out, dataSource, entitySource, words, directory, signal },
+      options as never,
+    );
     return await Promise.race([run, interruption(host.signal)]);
   } catch (error) {
     if (!isSignal(error)) return out.fail(error);

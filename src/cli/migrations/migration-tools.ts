@@ -1,6 +1,13 @@
 import type { Command } from '../command.js';
+import { migrationCreate } from './migration-create.command.js';
+import { migrationGenerate } from './migration-generate.command.js';
 import { migrationPlan } from './migration-plan.command.js';
 import { migrationTest } from './migration-test.command.js';
 import { schemaDrift } from './schema-drift.command.js';
 
-export const MIGRATION_TOOLS = [migrationPlan, migrationTest, schemaDrift] as readonly Command[];
+export const MIGRATION_TOOLS = [
+  migrationGenerate,
+  migrationPlan,
+  migrationTest,
+  schemaDrift,
+] as readonly Command[];
