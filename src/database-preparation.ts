@@ -8,6 +8,7 @@ import { OwnerGuard } from './soft-delete/owners/owner-guard.js';
 import { AuditLog } from './entities/audit/audit-log.entity.js';
 import { AttestationError } from './errors/attestation.error.js';
 import { getSqlState } from './errors/violations.js';
+import { PROGRESS_TABLE } from './migrator/backfill/backfill-progress.js';
 import type { RowguardDataSource } from './rowguard.data-source.js';
 import { attestLogin } from './schema/attestation.js';
 import { type LoginFacts, needsRole, readLoginFacts } from './schema/login-facts.js';
@@ -196,6 +197,7 @@ export function schemaGuardOf(source: RowguardDataSource): SchemaGuard {
     source.metadataTableName,
     source.options.migrationsTableName ?? 'migrations',
     'query-result-cache',
+    PROGRESS_TABLE,
   ];
   return new SchemaGuard(
     ownerSql(source),

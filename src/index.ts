@@ -146,6 +146,7 @@ export { type DatabaseHealth, DatabaseHealthIndicator } from './health/database.
 export { AccessDeniedError } from './errors/access-denied.error.js';
 export { AcquireTimeoutError } from './errors/acquire-timeout.error.js';
 export { AttestationError } from './errors/attestation.error.js';
+export { BackfillError } from './errors/backfill.error.js';
 export { AuditActorMissingError } from './errors/audit-actor-missing.error.js';
 export { AuditBulkLimitError } from './errors/audit-bulk-limit.error.js';
 export { AuditEpochError } from './errors/audit-epoch.error.js';
@@ -197,3 +198,8 @@ export {
   isNotNullViolation,
   isUniqueViolation,
 } from './errors/violations.js';
+export {
+  type BackfillOptions,
+  type BackfillResult,
+  backfill,
+} from './migrator/backfill/backfill.js';

@@ -1,6 +1,7 @@
 import { MigrationExecutor } from 'typeorm';
 import { auditGuardOf, ownerGuardOf, ownerSql, schemaGuardOf } from '../../database-preparation.js';
 import { ShadowError } from '../../errors/shadow.error.js';
+import { PROGRESS_TABLE } from '../../migrator/backfill/backfill-progress.js';
 import { schemaDrift, unfinishedWork } from '../../migrator/drift/schema-drift.js';
 import { migrationsInOrder } from '../../migrator/shadow/migrations-in-order.js';
 import { SchemaSnapshot } from '../../migrator/shadow/schema-snapshot.js';
@@ -110,5 +111,13 @@ async function snapshotOf(ask: RunSql): Promise<Pick<Live, 'snapshot' | 'partiti
 
 function internalTables(source: RowguardDataSource): string[] {
   const history = source.options.migrationsTableName ?? 'migrations';
-  return [history, `${history}_id_seq`, SIDECAR, source.metadataTableName, 'query-result-cache'];
+  const { metadataTableName } = source;
+  return [
+    history,
+    `${history}_id_seq`,
+    SIDECAR,
+    PROGRESS_TABLE,
+    metadataTableName,
+    'query-result-cache',
+  ];
 }

@@ -6,6 +6,7 @@ import { migrationTest } from './migration-test.command.js';
 import { schemaDrift } from './schema-drift.command.js';
 
 export const MIGRATION_TOOLS = [
+  migrationCreate,
   migrationGenerate,
   migrationPlan,
   migrationTest,

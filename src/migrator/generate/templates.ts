@@ -84,10 +84,10 @@ const TEMPLATES: Readonly<Record<TemplateName, Template>> = {
     up: [
       '// New rows are held to it at once; then the old ones are looked at, while everybody goes on.',
       ...sql([
-        'ALTER TABLE things ADD CONSTRAINT things_name_not_null CHECK (name IS NOT NULL) NOT VALID',
-        'ALTER TABLE things VALIDATE CONSTRAINT things_name_not_null',
+        'ALTER TABLE things ADD CONSTRAINT things_name_is_there CHECK (name IS NOT NULL) NOT VALID',
+        'ALTER TABLE things VALIDATE CONSTRAINT things_name_is_there',
         'ALTER TABLE things ALTER COLUMN name SET NOT NULL',
-        'ALTER TABLE things DROP CONSTRAINT things_name_not_null',
+        'ALTER TABLE things DROP CONSTRAINT things_name_is_there',
       ]),
     ],
     down: sql(['ALTER TABLE things ALTER COLUMN name DROP NOT NULL']),
