@@ -68,10 +68,9 @@ function check(options: BackfillOptions): void {
   for (const name of ['table', 'set', 'where'] as const) {
     const text: unknown = options[name];
     if (typeof text !== 'string' || text.trim() === '') throw refused(`${name} is empty`);
-    const { code } = readSql(text);
+    const { code, withoutComments } = readSql(text);
     if (code.includes(';')) throw refused(`${name} holds more than one statement`);
-    if (/--|\/\*/.test(text) && code.length !== text.length)
-      throw refused(`${name} holds a comment`);
+    if (withoutComments !== text) throw refused(`${name} holds a comment`);
   }
   for (const name of WHOLE_NUMBERS) {
     const value = options[name];

@@ -28,7 +28,7 @@ export async function generateMigrations(
 ): Promise<Generation> {
   const steps = await differenceOf(source);
   const columns = withoutRebuiltColumns(steps);
-  const sorted = new StepSorter(secure).sort(withoutNeedlessRebuilds(columns.left));
+  const sorted = new StepSorter(secure).sortOut(withoutNeedlessRebuilds(columns.left));
   const all = [...sorted.steps, ...columns.altered];
   const used = STAGES.filter((stage) =>
     all.some((step) => step.stage === stage && step.up.length > 0),

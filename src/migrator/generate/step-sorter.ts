@@ -21,7 +21,7 @@ export class StepSorter {
 
   constructor(private readonly secure: SecureTable) {}
 
-  sort(steps: readonly SchemaStep[]): StagedSteps {
+  sortOut(steps: readonly SchemaStep[]): StagedSteps {
     for (const { up } of steps) {
       const made = partsOfStep('createTable', up)?.[0];
       const losing = partsOfStep('dropColumn', up)?.[0];

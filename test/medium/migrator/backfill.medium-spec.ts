@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import {
@@ -7,6 +8,7 @@ import {
   createDataSource,
 } from 'nestjs-rowguard';
 import { runAsOwner } from '../../../src/context/owner-work.js';
+import { LedgerAccount, asAnn, openLedger } from '../../support/audit/ledger.js';
 import { caught } from '../../support/caught.js';
 import { ScratchDatabase } from '../../support/scratch-database.js';
 
@@ -30,6 +32,23 @@ describe('a backfill', () => {
     });
   const touched = () =>
     sql('select touched, count(*)::int as rows from parcels group by touched order by touched');
+  /** Holds one row until it is told to let it go. */
+  const hold = async (id: number) => {
+    const done = new AbortController();
+    let isHeld = () => {};
+    const held = new Promise<void>((resolve) => (isHeld = resolve));
+    const holding = database.asOwner(async (client) => {
+      await client.query(`begin; select 1 from parcels where id = ${id} for update`);
+      isHeld();
+      if (!done.signal.aborted) await once(done.signal, 'abort');
+      await client.query('commit');
+    });
+    await held;
+    return () => {
+      done.abort();
+      return holding;
+    };
+  };
   const open = async () => {
     const opened = createDataSource({ url: database.url, schema: 'none' });
     await opened.initialize();
@@ -114,28 +133,22 @@ describe('a backfill', () => {
   });
 
   it('waits a short time for rows that others hold, and tries again', async () => {
-    const holding = database.asOwner(async (client) => {
-      await client.query('begin; select 1 from parcels where id = 7 for update');
-      await new Promise((resolve) => setTimeout(resolve, 700));
-      await client.query('commit');
-    });
+    const free = await hold(7);
+    setTimeout(() => void free(), 700);
     const result = await fill({ ...ONCE, batch: 1_000, lockTimeoutMs: 100 });
-    await holding;
+    await free();
     expect(result.retries).toBeGreaterThan(0);
     expect(await touched()).toEqual([{ touched: 1, rows: ROWS }]);
   });
 
   it('gives up where rows stay held, keeps what it has done, and says so', async () => {
-    const free = new AbortController();
-    const holding = database.asOwner(async (client) => {
-      await client.query(`begin; select 1 from parcels where id = ${ROWS} for update`);
-      await new Promise((resolve) => free.signal.addEventListener('abort', resolve));
-      await client.query('commit');
-    });
-    const error = await caught(fill({ ...ONCE, batch: 500, lockTimeoutMs: 50, attempts: 2 }));
-    free.abort();
-    await holding;
-    expect(error).toMatchObject({ code: 'ROWGUARD_BACKFILL' });
+    const free = await hold(ROWS);
+    const outcome = await fill({ ...ONCE, batch: 500, lockTimeoutMs: 50, attempts: 2 }).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    await free();
+    expect(outcome).toMatchObject({ code: 'ROWGUARD_BACKFILL' });
     expect((await fill({ ...ONCE, batch: 500 })).rows).toBe(ROWS);
     expect(await touched()).toEqual([{ touched: 1, rows: ROWS }]);
   });
@@ -162,6 +175,37 @@ describe('a backfill', () => {
     await sql(
       `drop table parcels; revoke create on schema public from ${owner.name}; drop role ${owner.name}`,
     );
+  });
+
+  it('is seen by the audit log, row by row, as system work', async () => {
+    const ledger = await openLedger();
+    await asAnn(() =>
+      ledger.source
+        .getRepository(LedgerAccount)
+        .insert([{ name: 'A' }, { name: 'B' }, { name: 'c' }]),
+    );
+    const { tableName } = ledger.source.getMetadata(LedgerAccount);
+    const result = await fill(
+      {
+        table: tableName,
+        set: 'name = lower(name)',
+        where: 'name <> lower(name)',
+        batch: 2,
+        pauseMs: 0,
+      },
+      ledger.source,
+    );
+    const { rows } = await (ledger.database as ScratchDatabase).asOwner((client) =>
+      client.query(
+        `select op, actor_type, actor_id as reason from audit_logs where op = 'update' order by id`,
+      ),
+    );
+    await ledger.close();
+    expect(result.rows).toBe(2);
+    expect(rows).toEqual([
+      { op: 'update', actor_type: 'system', reason: expect.stringContaining('backfill of') },
+      { op: 'update', actor_type: 'system', reason: expect.stringContaining('backfill of') },
+    ]);
   });
 
   it.each<[string, Partial<BackfillOptions>]>([

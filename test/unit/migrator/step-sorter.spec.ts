@@ -4,7 +4,7 @@ import { withoutNeedlessRebuilds } from '../../../src/migrator/generate/needless
 import { StepSorter } from '../../../src/migrator/generate/step-sorter.js';
 
 const sort = (...steps: [up: string, down: string][]) =>
-  new StepSorter((table) => [`SECURE ${table}`]).sort(steps.map(([up, down]) => ({ up, down })));
+  new StepSorter((table) => [`SECURE ${table}`]).sortOut(steps.map(([up, down]) => ({ up, down })));
 const ups = (...steps: [up: string, down: string][]) =>
   sort(...steps).steps.flatMap(({ stage, up }) => up.map(({ sql }) => `${stage}: ${sql}`));
 
