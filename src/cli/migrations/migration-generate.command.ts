@@ -11,8 +11,19 @@ export const migrationGenerate = defineCommand({
   words: { placeholder: '<path>', most: 1 },
   options: {
     ...FILE_OPTIONS,
+    pretty: { type: 'boolean', short: 'p', summary: 'Write long statements over several lines' },
     dryrun: { type: 'boolean', summary: 'Print the files, and write none' },
+    dr: {
+      type: 'boolean',
+      summary: 'The same as --dryrun, as TypeORM abbreviates it',
+      onlyFlag: true,
+    },
     check: { type: 'boolean', summary: 'Write nothing; exit 3 if the entities need anything' },
+    ch: {
+      type: 'boolean',
+      summary: 'The same as --check, as TypeORM abbreviates it',
+      onlyFlag: true,
+    },
   },
   examples: [
     {
@@ -23,23 +34,24 @@ export const migrationGenerate = defineCommand({
   ],
   async run({ out, dataSource, words, directory }, given) {
     const { filesOf, placeOf, writeFiles } = await import('./written-files.js');
-    const place = placeOf(given.check ? [words[0] ?? 'check'] : words, directory, given);
+    const [isCheck, isDry] = [given.check || given.ch, given.dryrun || given.dr];
+    const place = placeOf(isCheck ? [words[0] ?? 'check'] : words, directory, given);
     const source = await dataSource();
     const { generationOfSource } = await import('./generation-of-source.js');
     const generation = await generationOfSource(source, place.basename, place.timestamp);
-    const files = filesOf(generation.migrations, place, directory);
+    const files = filesOf(generation.migrations, place, directory, given.pretty);
     for (const note of generation.notes) out.warn(note);
     const answer = { files, refused: generation.refused };
     out.answer(answer, generation.refused.map(findingOf));
-    if (given.check) return checked(out, generation);
+    if (isCheck) return checked(out, generation);
     if (generation.refused.length > 0) return refused(out, generation.refused);
     if (files.length === 0) {
       out.print('nothing to generate: the tables are as the entities say');
       return ExitCode.Failed;
     }
-    if (!given.dryrun) await writeFiles(files, directory);
+    if (!isDry) await writeFiles(files, directory);
     for (const { file, text } of files) {
-      out.print(given.dryrun ? `-- ${file}\n${text}` : `${file}: written`);
+      out.print(isDry ? `-- ${file}\n${text}` : `${file}: written`);
     }
     return ExitCode.Ok;
   },

@@ -46,13 +46,14 @@ export function filesOf(
   migrations: readonly GeneratedMigration[],
   place: MigrationPlace,
   directory: string,
+  isPretty = false,
 ): MigrationFile[] {
   const ending = place.form === 'ts' ? 'ts' : 'js';
   return migrations.map((one) => ({
     file: relative(directory, join(place.folder, `${one.fileName}.${ending}`)),
     className: one.className,
     transaction: one.transaction,
-    text: migrationFile(one, place.form),
+    text: migrationFile(one, place.form, isPretty),
   }));
 }
 

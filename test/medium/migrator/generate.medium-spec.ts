@@ -187,6 +187,8 @@ describe('generated migrations', () => {
     const check = await ask('--check');
     const dry = await ask('m/first', '--dryrun');
     const isWritten = existsSync(join(folder.path, 'm'));
+    const pretty = await ask('m/first', '--dr', '-p');
+    const abbreviated = await ask('--ch');
     const js = await ask('m/first', '-o', '--esm', '-t', '1800000000000');
     const again = await ask('m/first', '-o', '--esm', '-t', '1800000000000');
     const short = await ask('m/first', '-t', '42');
@@ -197,6 +199,8 @@ describe('generated migrations', () => {
     expect(check.exitCode).toBe(ExitCode.Found);
     expect(dry.stdout).toContain('implements MigrationInterface');
     expect(isWritten).toBe(false);
+    expect(pretty.stdout).toMatch(/^ {6}"name" character varying\(40\) NOT NULL,$/m);
+    expect(abbreviated.exitCode).toBe(ExitCode.Found);
     expect(js.exitCode).toBe(ExitCode.Ok);
     expect(readdirSync(join(folder.path, 'm'))).toEqual(['1800000000000-first.js']);
     expect(again.exitCode).toBe(ExitCode.Usage);
