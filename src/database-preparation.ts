@@ -11,6 +11,7 @@ import { detailsOf } from './migrator/history/migration-history.js';
 import { lockWaitOf } from './migrator/migrator-options.js';
 import { Migrator } from './migrator/migrator.js';
 import { isBehindPooler } from './migrator/running/transaction-pooler.js';
+import { PROGRESS_TABLE } from './migrator/backfill/backfill-progress.js';
 import type { RowguardDataSource } from './rowguard.data-source.js';
 import { attestLogin } from './schema/attestation.js';
 import { type LoginFacts, needsRole, readLoginFacts } from './schema/login-facts.js';
@@ -228,7 +229,13 @@ export function ownerSql(source: RowguardDataSource): RunSql {
 
 export function schemaGuardOf(source: RowguardDataSource): SchemaGuard {
   const history = source.options.migrationsTableName ?? 'migrations';
-  const internal = [source.metadataTableName, history, detailsOf(history), 'query-result-cache'];
+  const internal = [
+    source.metadataTableName,
+    history,
+    detailsOf(history),
+    PROGRESS_TABLE,
+    'query-result-cache',
+  ];
   return new SchemaGuard(
     ownerSql(source),
     source.entityMetadatas,

@@ -183,6 +183,7 @@ export { type DatabaseHealth, DatabaseHealthIndicator } from './health/database.
 export { AccessDeniedError } from './errors/access-denied.error.js';
 export { AcquireTimeoutError } from './errors/acquire-timeout.error.js';
 export { AttestationError } from './errors/attestation.error.js';
+export { BackfillError } from './errors/backfill.error.js';
 export { AuditActorMissingError } from './errors/audit-actor-missing.error.js';
 export { AuditBulkLimitError } from './errors/audit-bulk-limit.error.js';
 export { AuditEpochError } from './errors/audit-epoch.error.js';
@@ -219,6 +220,7 @@ export { RevertRefusedError } from './errors/revert-refused.error.js';
 export { RestoreConflictError } from './errors/restore-conflict.error.js';
 export { RowNotFoundError } from './errors/row-not-found.error.js';
 export { RowReferencedError } from './errors/row-referenced.error.js';
+export { ShadowError } from './errors/shadow.error.js';
 export { StatementRefusedError } from './errors/statement-refused.error.js';
 export { TenantContextMissingError } from './errors/tenant-context-missing.error.js';
 export { TenantMismatchError } from './errors/tenant-mismatch.error.js';
@@ -239,3 +241,8 @@ export {
   isNotNullViolation,
   isUniqueViolation,
 } from './errors/violations.js';
+export {
+  type BackfillOptions,
+  type BackfillResult,
+  backfill,
+} from './migrator/backfill/backfill.js';

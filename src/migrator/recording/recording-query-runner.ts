@@ -3,7 +3,7 @@ import { TenantQueryRunner } from '../../connection/tenant-query-runner.js';
 import { readSql } from '../../sql/sql-text.js';
 import type { RecordedStatement } from './recorded-migration.js';
 
-const ANSWERS = /^\s*(?:SELECT|SHOW|VALUES|TABLE|EXPLAIN|FETCH)\b|\bRETURNING\b/i;
+export const ANSWERS = /^\s*(?:SELECT|SHOW|VALUES|TABLE|EXPLAIN|FETCH)\b|\bRETURNING\b/i;
 
 /** Takes statements down instead of sending them. Every answer is empty. */
 export class RecordingQueryRunner extends TenantQueryRunner {
