@@ -1,11 +1,5 @@
-import {
-  attestationRules,
-  auditGuardOf,
-  ownerGuardOf,
-  ownerSql,
-  readAppFacts,
-  schemaGuardOf,
-} from './database-preparation.js';
+import { attestationRules, readAppFacts } from './database-preparation.js';
+import { auditGuardOf, ownerGuardOf, ownerSql, schemaGuardOf } from './guards-of-source.js';
 import type { RowguardDataSource } from './rowguard.data-source.js';
 import type { Finding } from './schema/finding.js';
 import { type LoginFacts, readLoginFacts } from './schema/login-facts.js';

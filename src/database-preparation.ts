@@ -1,23 +1,21 @@
 import type { LoggerService } from '@nestjs/common';
-import { AuditGuard } from './audit/audit-guard.js';
+import type { AuditGuard } from './audit/audit-guard.js';
 import type { TenantClient } from './connection/tenant-client.js';
 import { runInScope } from './context/unit-store.js';
-import { DeletePlan } from './soft-delete/delete-plan.js';
-import { OwnerGuard } from './soft-delete/owners/owner-guard.js';
+import type { OwnerGuard } from './soft-delete/owners/owner-guard.js';
 import { AuditLog } from './entities/audit/audit-log.entity.js';
+import { auditGuardOf, ownerGuardOf, ownerSql, schemaGuardOf } from './guards-of-source.js';
 import { AttestationError } from './errors/attestation.error.js';
 import { getSqlState } from './errors/violations.js';
-import { detailsOf } from './migrator/history/migration-history.js';
 import { lockWaitOf } from './migrator/migrator-options.js';
 import { Migrator } from './migrator/migrator.js';
 import { isBehindPooler } from './migrator/running/transaction-pooler.js';
-import { PROGRESS_TABLE } from './migrator/backfill/backfill-progress.js';
 import type { RowguardDataSource } from './rowguard.data-source.js';
 import { attestLogin } from './schema/attestation.js';
 import { type LoginFacts, needsRole, readLoginFacts } from './schema/login-facts.js';
 import { type AttestationRules, versionText } from './schema/login-findings.js';
 import { ensureRoles } from './schema/roles.js';
-import { SchemaGuard } from './schema/schema-guard.js';
+import type { SchemaGuard } from './schema/schema-guard.js';
 import type { RunSql } from './schema/sql.js';
 
 const NOT_ALLOWED = '42501';
@@ -221,46 +219,6 @@ export class DatabasePreparation {
       );
     }
   }
-}
-
-export function ownerSql(source: RowguardDataSource): RunSql {
-  return (sql, parameters) => source.query(sql, parameters);
-}
-
-export function schemaGuardOf(source: RowguardDataSource): SchemaGuard {
-  const history = source.options.migrationsTableName ?? 'migrations';
-  const internal = [
-    source.metadataTableName,
-    history,
-    detailsOf(history),
-    PROGRESS_TABLE,
-    'query-result-cache',
-  ];
-  return new SchemaGuard(
-    ownerSql(source),
-    source.entityMetadatas,
-    source.schemaName,
-    internal,
-    source.walls.policies,
-  );
-}
-
-export function auditGuardOf(source: RowguardDataSource): AuditGuard {
-  const known = source.entityMetadatas.map((one) => ({
-    schema: one.schema ?? source.schemaName,
-    table: one.tableName,
-  }));
-  return new AuditGuard(ownerSql(source), source.auditPlans, source.schemaName, known);
-}
-
-export function ownerGuardOf(source: RowguardDataSource): OwnerGuard {
-  return new OwnerGuard(
-    ownerSql(source),
-    source.deletes?.plan ?? new DeletePlan([]),
-    source.entityMetadatas,
-    source.schemaName,
-    source.databaseOptions.softDelete.ownerTriggers,
-  );
 }
 
 /** What the login of the application may do, asked on a connection of its own. */

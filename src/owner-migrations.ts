@@ -2,6 +2,7 @@ import pg from 'pg';
 import type { DataSource, Migration } from 'typeorm';
 import { DatabasePreparation } from './database-preparation.js';
 import { partsOf } from './domain-catalog.js';
+import { rulesWith } from './migrator/approval/judge.js';
 import { InvalidInputError } from './errors/invalid-input.error.js';
 import { knownMigrations } from './migrator/history/known-migrations.js';
 import type { MigrationHost } from './migrator/migration-host.js';
@@ -24,6 +25,7 @@ export function migrationHostOf(source: RowguardDataSource, log: LoggerService):
     shipped: new Set(
       partsOf('all').flatMap(({ migrations }) => migrations.map(({ name }) => name)),
     ),
+    judge: rulesWith(source.databaseOptions.lint),
     prepare: () => preparation().makeReady(),
     release: () => preparation().release(),
     secure: () => preparation().secure(),

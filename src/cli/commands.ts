@@ -4,8 +4,6 @@ import type { Command } from './command.js';
 import { DELETED_COMMANDS } from './deleted/deleted-commands.js';
 import { doctor } from './doctor.command.js';
 import { MIGRATION_COMMANDS } from './migrations/migration-commands.js';
-import { LINT_COMMANDS } from './migrations/lint-commands.js';
-import { MIGRATION_TOOLS } from './migrations/migration-tools.js';
 import { schemaDiagram } from './schema-diagram.command.js';
 
 export const COMMANDS: readonly Command[] = [
@@ -15,6 +13,4 @@ export const COMMANDS: readonly Command[] = [
   ...LOG_COMMANDS,
   ...SEAL_COMMANDS,
   ...DELETED_COMMANDS,
-  ...LINT_COMMANDS,
-  ...MIGRATION_TOOLS,
 ];

@@ -6,8 +6,8 @@ import type { SessionLock } from './running/session-lock.js';
 export interface MigrationHost {
   /** Names of the migrations that came with the package: judged before it was released. */
   readonly shipped: ReadonlySet<string>;
-  /** Says what is wrong with migrations. Default: the rules that come with the package. */
-  readonly judge?: Judge;
+  /** Says what is wrong with migrations. */
+  readonly judge: Judge;
   /** One turn after the other; undefined where nobody else can come. */
   readonly lock: SessionLock | undefined;
   /** Roles and functions that migrations may lean on. */

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { resolve } from 'node:path';
 import type { Migration } from 'typeorm';
 import { runAsOwner } from '../context/owner-work.js';
-import { type Judge, rules } from './approval/judge.js';
+import type { Judge } from './approval/judge.js';
 import { type JudgedMigration, judged } from './approval/needs-approval.js';
 import { readApprovals } from './approval/approvals.js';
 import { type HistoryFinding, historyFindings } from './history/history-findings.js';
@@ -59,7 +59,7 @@ export class Migrator {
       source,
       host: source.migrationHost,
       history: new MigrationHistory(source),
-      judge: options.judge ?? source.migrationHost.judge ?? rules,
+      judge: options.judge ?? source.migrationHost.judge,
       say: options.say ?? ((text) => log.log(text)),
       environment: options.environment ?? process.env,
       lockFile: resolve(options.lockFile ?? LOCK_FILE),

@@ -1,5 +1,5 @@
 import { MigrationExecutor } from 'typeorm';
-import { auditGuardOf, ownerGuardOf, ownerSql, schemaGuardOf } from '../../database-preparation.js';
+import { auditGuardOf, ownerGuardOf, ownerSql, schemaGuardOf } from '../../guards-of-source.js';
 import { ShadowError } from '../../errors/shadow.error.js';
 import { PROGRESS_TABLE } from '../../migrator/backfill/backfill-progress.js';
 import { schemaDrift, unfinishedWork } from '../../migrator/drift/schema-drift.js';

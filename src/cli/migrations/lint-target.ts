@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { partsOf } from '../../domain-catalog.js';
 import { UsageError } from '../../errors/usage.error.js';
 import type { PlaceOf } from '../../migrator/lint/formats/lint-format.js';
 import type { LintOptions } from '../../migrator/lint/lint-options.js';
@@ -81,7 +80,7 @@ async function targetOfSource(
   await source.describe();
   const ups = await recordSource(source);
   const downs = await recordSource(source, 'down');
-  const shipped = shippedNames(source);
+  const { shipped } = source.migrationHost;
   const files = await sourcesOf(directory);
   const changed = since === undefined ? undefined : await changedSince(since, directory);
   const { lint } = source.databaseOptions;
@@ -95,14 +94,4 @@ async function targetOfSource(
     options: { batches: asOneBatch || changed ? 'one' : 'each', ...lint, isHistory },
     placeOf: ({ migration, sql }) => files.get(migration)?.lineOf(sql),
   };
-}
-
-/** They are judged by the tests of the package. */
-function shippedNames(source: RowguardDataSource): ReadonlySet<string> {
-  const classes = new Set<unknown>(partsOf('all').flatMap((part) => part.migrations));
-  return new Set(
-    source.migrations
-      .filter((one) => classes.has(one.constructor))
-      .map((one) => one.name ?? one.constructor.name),
-  );
 }

@@ -1,12 +1,12 @@
 import type { DataSource, Migration } from 'typeorm';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { ShadowError } from '../../errors/shadow.error.js';
+import { type Judge, rulesWith } from '../approval/judge.js';
 import type { LintFinding } from '../lint/finding.js';
 import type { RecordedMigration } from '../recording/recorded-migration.js';
 import { recordMigration } from '../recording/record-migration.js';
 import { ShadowDatabase } from '../shadow/shadow-database.js';
 import type { TracedMigration } from '../shadow/traced-migration.js';
-import { type Judge, judgeByRules } from './judge-by-rules.js';
 import type { MigrationPlan, PlanMode, PlannedMigration } from './migration-plan.js';
 import { type PlannedDatabase, lookAtDatabase } from './planned-database.js';
 
@@ -28,7 +28,7 @@ export async function planMigrations(
   source: DataSource,
   options: PlanOptions = {},
 ): Promise<MigrationPlan> {
-  const { mode = 'shadow', isTrusted = () => false, judge = judgeByRules } = options;
+  const { mode = 'shadow', isTrusted = () => false, judge = rulesWith() } = options;
   if (mode !== 'shadow' && mode !== 'record') throw noSuchMode(mode);
   const database = await lookAtDatabase(source);
   const { pending, applied } = database;

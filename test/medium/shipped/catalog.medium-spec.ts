@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TenantContext } from 'nestjs-rowguard';
-import { schemaGuardOf } from '../../../src/database-preparation.js';
+import { schemaGuardOf } from '../../../src/guards-of-source.js';
 import { type TableClasses, whatBreaks } from '../../support/catalog/catalog-rule.js';
 import { CATALOG_RULES } from '../../support/catalog/catalog-rules.js';
 import {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { schemaGuardOf } from '../../../src/database-preparation.js';
+import { schemaGuardOf } from '../../../src/guards-of-source.js';
 import { TenantContext, TenantRepository } from 'nestjs-rowguard';
 import { recordBar } from '../../support/bars.js';
 import { ACME, Customer, GLOBEX } from '../../support/shop.js';

@@ -1,0 +1,48 @@
+import { AuditGuard } from './audit/audit-guard.js';
+import { PROGRESS_TABLE } from './migrator/backfill/backfill-progress.js';
+import { detailsOf } from './migrator/history/migration-history.js';
+import type { RowguardDataSource } from './rowguard.data-source.js';
+import { SchemaGuard } from './schema/schema-guard.js';
+import type { RunSql } from './schema/sql.js';
+import { DeletePlan } from './soft-delete/delete-plan.js';
+import { OwnerGuard } from './soft-delete/owners/owner-guard.js';
+
+export function ownerSql(source: RowguardDataSource): RunSql {
+  return (sql, parameters) => source.query(sql, parameters);
+}
+
+export function schemaGuardOf(source: RowguardDataSource): SchemaGuard {
+  const history = source.options.migrationsTableName ?? 'migrations';
+  const internal = [
+    source.metadataTableName,
+    history,
+    detailsOf(history),
+    PROGRESS_TABLE,
+    'query-result-cache',
+  ];
+  return new SchemaGuard(
+    ownerSql(source),
+    source.entityMetadatas,
+    source.schemaName,
+    internal,
+    source.walls.policies,
+  );
+}
+
+export function auditGuardOf(source: RowguardDataSource): AuditGuard {
+  const known = source.entityMetadatas.map((one) => ({
+    schema: one.schema ?? source.schemaName,
+    table: one.tableName,
+  }));
+  return new AuditGuard(ownerSql(source), source.auditPlans, source.schemaName, known);
+}
+
+export function ownerGuardOf(source: RowguardDataSource): OwnerGuard {
+  return new OwnerGuard(
+    ownerSql(source),
+    source.deletes?.plan ?? new DeletePlan([]),
+    source.entityMetadatas,
+    source.schemaName,
+    source.databaseOptions.softDelete.ownerTriggers,
+  );
+}
