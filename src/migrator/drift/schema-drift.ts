@@ -12,6 +12,8 @@ interface Difference {
 const PARTS = /^(event trigger|default grants|[a-z]+) ([^]*)$/;
 /** What depends on the version or the set-up of a server, and on nothing that anybody declared. */
 const OF_THE_SERVER = /^(?:schema|default grants|statistics) |^constraint \S+ \S+ NOT NULL /;
+/** Before 16 every column in a view is printed with its table. */
+const QUALIFIER = /(?:\b[A-Za-z_]\w*|"[^"]+")\.(?=[\w"])/g;
 const RIGHT_SINCE_17 = / ?\S+=MAINTAIN\*?/g;
 
 /** What a live schema has or lacks, against one that was made as declared. */
@@ -54,6 +56,7 @@ function comparableLines(snapshot: SchemaSnapshot, leftOut: readonly string[]): 
     .filter((line) => !OF_THE_SERVER.test(line))
     .filter((line) => !leftOut.some((name) => concerns(line, name)))
     .map((line) => (line.startsWith('extension ') ? line.replace(/ \S+$/, '') : line))
+    .map((line) => (line.startsWith('view ') ? line.replaceAll(QUALIFIER, '') : line))
     .map((line) => line.replaceAll(RIGHT_SINCE_17, ''));
 }
 
