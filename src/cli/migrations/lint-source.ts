@@ -1,0 +1,42 @@
+import { resolve } from 'node:path';
+import { partsOf } from '../../domain-catalog.js';
+import { recordSource } from '../../migrator/recording/record-source.js';
+import type { RecordedMigration } from '../../migrator/recording/recorded-migration.js';
+import type { RowguardDataSource } from '../../rowguard.data-source.js';
+import { changedSince, sourcesOf } from './git-files.js';
+import type { LintTarget, LintWishes } from './lint-target.js';
+
+/** The migrations of the application; those that are shipped are only known. */
+export async function targetOfSource(
+  source: RowguardDataSource,
+  directory: string,
+  { since, asOneBatch }: LintWishes,
+): Promise<LintTarget> {
+  await source.describe();
+  const ups = await recordSource(source);
+  const downs = await recordSource(source, 'down');
+  const shipped = shippedNames(source);
+  const files = await sourcesOf(directory);
+  const changed = since === undefined ? undefined : await changedSince(since, directory);
+  const { lint } = source.databaseOptions;
+  const isHistory = ({ name }: RecordedMigration): boolean => {
+    const file = files.get(name)?.file;
+    if (shipped.has(name)) return true;
+    return changed !== undefined && (file === undefined || !changed.has(resolve(directory, file)));
+  };
+  return {
+    migrations: [...ups, ...downs],
+    options: { batches: asOneBatch || changed ? 'one' : 'each', ...lint, isHistory },
+    placeOf: ({ migration, sql }) => files.get(migration)?.lineOf(sql),
+  };
+}
+
+/** They are judged by the tests of the package. */
+function shippedNames(source: RowguardDataSource): ReadonlySet<string> {
+  const classes = new Set<unknown>(partsOf('all').flatMap((part) => part.migrations));
+  return new Set(
+    source.migrations
+      .filter((one) => classes.has(one.constructor))
+      .map((one) => one.name ?? one.constructor.name),
+  );
+}
