@@ -3,10 +3,9 @@ import { resolve } from 'node:path';
 import { UsageError } from '../../errors/usage.error.js';
 import type { PlaceOf } from '../../migrator/lint/formats/lint-format.js';
 import type { LintOptions } from '../../migrator/lint/lint-options.js';
-import { recordSource } from '../../migrator/recording/record-source.js';
 import type { RecordedMigration } from '../../migrator/recording/recorded-migration.js';
 import type { RowguardDataSource } from '../../rowguard.data-source.js';
-import { changedSince, sourcesOf } from './git-files.js';
+import { changedSince } from './git-files.js';
 
 export interface LintTarget {
   readonly migrations: readonly RecordedMigration[];
@@ -14,7 +13,7 @@ export interface LintTarget {
   readonly placeOf: PlaceOf;
 }
 
-interface LintWishes {
+export interface LintWishes {
   readonly since: string | undefined;
   readonly asOneBatch: boolean;
 }
@@ -26,9 +25,10 @@ export async function lintTarget(
   directory: string,
   wishes: LintWishes,
 ): Promise<LintTarget> {
-  return files.length > 0
-    ? targetOfFiles(files, directory, wishes)
-    : targetOfSource(await entitySource(), directory, wishes);
+  if (files.length > 0) return targetOfFiles(files, directory, wishes);
+  // Files of SQL are judged without TypeORM and the entities, which take seconds to load.
+  const { targetOfSource } = await import('./lint-source.js');
+  return targetOfSource(await entitySource(), directory, wishes);
 }
 
 async function targetOfFiles(
@@ -69,29 +69,5 @@ async function migrationOfFile(file: string, directory: string): Promise<Recorde
     statements: [{ sql }],
     transaction: false,
     isDynamic: false,
-  };
-}
-
-async function targetOfSource(
-  source: RowguardDataSource,
-  directory: string,
-  { since, asOneBatch }: LintWishes,
-): Promise<LintTarget> {
-  await source.describe();
-  const ups = await recordSource(source);
-  const downs = await recordSource(source, 'down');
-  const { shipped } = source.migrationHost;
-  const files = await sourcesOf(directory);
-  const changed = since === undefined ? undefined : await changedSince(since, directory);
-  const { lint } = source.databaseOptions;
-  const isHistory = ({ name }: RecordedMigration): boolean => {
-    const file = files.get(name)?.file;
-    if (shipped.has(name)) return true;
-    return changed !== undefined && (file === undefined || !changed.has(resolve(directory, file)));
-  };
-  return {
-    migrations: [...ups, ...downs],
-    options: { batches: asOneBatch || changed ? 'one' : 'each', ...lint, isHistory },
-    placeOf: ({ migration, sql }) => files.get(migration)?.lineOf(sql),
   };
 }

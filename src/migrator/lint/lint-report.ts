@@ -48,7 +48,8 @@ export async function lintReport(
         one.statement - other.statement ||
         one.line - other.line,
     );
-  return { findings, migrations: judged.length, statements: pending.length };
+  const statements = pending.reduce((sum, text) => sum + sentBy(text), 0);
+  return { findings, migrations: judged.length, statements };
 }
 
 async function readAll(
@@ -67,4 +68,8 @@ async function readAll(
       return text;
     }),
   );
+}
+
+function sentBy({ statements }: JudgedText): number {
+  return statements.filter(({ place }) => place === 'sent').length;
 }

@@ -30,6 +30,11 @@ export function readStatements(parser: SqlParser, sql: string): ParsedStatement[
 
 function* statementsOf(parser: SqlParser, text: Text): Generator<ParsedStatement> {
   if (isEmpty(text.sql)) return;
+  if (text.sql.includes('\0')) {
+    // The parser would take it for the end, and say nothing of the rest.
+    yield unreadable(text, new Error('it holds a NUL'));
+    return;
+  }
   let raw: readonly RawStmt[];
   try {
     raw = parser.parseSync(text.sql).stmts ?? [];

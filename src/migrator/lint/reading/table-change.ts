@@ -4,6 +4,14 @@ import { type QualifiedName, tableName } from './names.js';
 import { isKind, nodesOf, wordsOf } from './sql-nodes.js';
 import { type TypeShape, typeShape } from './type-shape.js';
 
+/** ALTER TABLE says the same for views, indexes and sequences, which hold no rows. */
+const HOLDS_VALUES = new Set([
+  'OBJECT_TABLE',
+  'OBJECT_FOREIGN_TABLE',
+  'OBJECT_MATVIEW',
+  'OBJECT_TYPE',
+]);
+
 export interface ColumnShape {
   readonly name: string;
   readonly type: TypeShape;
@@ -29,11 +37,10 @@ export interface NewTable {
   readonly constraints: readonly Constraint[];
 }
 
-/** ALTER TABLE says the same for views, indexes and sequences; only tables hold rows. */
 export function changesOf(statement: ParsedStatement, schema: string): readonly TableChange[] {
   if (!isKind(statement, 'AlterTableStmt')) return [];
   const { relation, cmds, objtype } = statement.node;
-  if (objtype !== 'OBJECT_TABLE' && objtype !== 'OBJECT_MATVIEW') return [];
+  if (!HOLDS_VALUES.has(objtype ?? '')) return [];
   const table = tableName(relation, schema);
   return nodesOf(cmds, 'AlterTableCmd').map((command) => changeOf(table, command));
 }

@@ -1,6 +1,7 @@
 import type { A_Const, Node } from 'libpg-query';
 import type { LintContext } from '../../lint-context.js';
 import { shown, tableName, tablesOf } from '../../reading/names.js';
+import { nodesOf } from '../../reading/sql-nodes.js';
 import { type TypeShape, typeText } from '../../reading/type-shape.js';
 import { type Rule, changeRule, rule } from '../../rule.js';
 
@@ -8,6 +9,15 @@ import { type Rule, changeRule, rule } from '../../rule.js';
 const WHOLE_NUMBERS = ['int8', 'int4', 'int2'];
 const TEXTS = ['text', 'varchar', 'bpchar'];
 const COARSE = new Set(['int2', 'int4', 'float4', 'date', 'time', 'timetz', 'bool']);
+
+const EVERY_ROW = {
+  id: 'D05',
+  severity: 'destructive',
+  title: 'DELETE or UPDATE without WHERE',
+  why: 'It changes every row, and what was there before is nowhere.',
+  mend: 'Say which rows in WHERE, and go in batches',
+  good: 'DELETE FROM "carts" WHERE "id" IN (SELECT "id" FROM "carts" WHERE "expires_at" < now() LIMIT 1000)',
+} as const;
 
 export const ROWS_LOST: readonly Rule[] = [
   rule(
@@ -27,20 +37,25 @@ export const ROWS_LOST: readonly Rule[] = [
   ),
   rule(
     ['DeleteStmt', 'UpdateStmt'],
-    {
-      id: 'D05',
-      severity: 'destructive',
-      title: 'DELETE or UPDATE without WHERE',
-      why: 'It changes every row, and what was there before is nowhere.',
-      mend: 'Say which rows in WHERE, and go in batches',
-      good: 'DELETE FROM "carts" WHERE "id" IN (SELECT "id" FROM "carts" WHERE "expires_at" < now() LIMIT 1000)',
-    },
+    EVERY_ROW,
     function* ({ relation, whereClause }, context, { kind }) {
       const table = tableName(relation, context.schema);
       if (context.isNew(table) || !isAlwaysTrue(whereClause)) return;
       yield `every row of ${shown(table)} is ${kind === 'DeleteStmt' ? 'deleted' : 'overwritten'}`;
     },
   ),
+  rule('MergeStmt', EVERY_ROW, function* ({ relation, mergeWhenClauses }, context) {
+    const table = tableName(relation, context.schema);
+    const deletes = nodesOf(mergeWhenClauses, 'MergeWhenClause').some(
+      ({ matchKind, commandType, condition }) =>
+        matchKind === 'MERGE_WHEN_NOT_MATCHED_BY_SOURCE' &&
+        commandType === 'CMD_DELETE' &&
+        !condition,
+    );
+    if (deletes && !context.isNew(table)) {
+      yield `every row of ${shown(table)} that the source does not have is deleted`;
+    }
+  }),
   changeRule(
     'AT_AlterColumnType',
     {

@@ -35,6 +35,7 @@ export const WALLS: readonly Rule[] = [
       'CreateRoleStmt',
       'CreateFunctionStmt',
       'AlterFunctionStmt',
+      'VariableSetStmt',
     ],
     judge: judgeWalls,
   },
@@ -55,6 +56,12 @@ function* judgeWalls(statement: ParsedStatement, context: LintContext): Iterable
   } else if (isKind(statement, 'AlterRoleStmt') || isKind(statement, 'CreateRoleStmt')) {
     for (const { defname, arg } of nodesOf(statement.node.options, 'DefElem')) {
       if (POWERS.test(defname ?? '') && isOn(arg)) yield `a role gets ${defname}`;
+    }
+  } else if (isKind(statement, 'VariableSetStmt')) {
+    const { name, args } = statement.node;
+    const [value] = nodesOf(args, 'A_Const');
+    if (name === 'session_replication_role' && value?.sval?.sval?.toLowerCase() === 'replica') {
+      yield 'no trigger and no foreign key is looked at from here on';
     }
   } else if (isKind(statement, 'CreateFunctionStmt')) yield* definer(statement.node);
   else if (isKind(statement, 'AlterFunctionStmt')) {
