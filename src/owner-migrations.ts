@@ -3,6 +3,7 @@ import type { DataSource, Migration } from 'typeorm';
 import { DatabasePreparation } from './database-preparation.js';
 import { partsOf } from './domain-catalog.js';
 import { rulesWith } from './migrator/approval/judge.js';
+import { ownerSql } from './guards-of-source.js';
 import { InvalidInputError } from './errors/invalid-input.error.js';
 import { knownMigrations } from './migrator/history/known-migrations.js';
 import type { MigrationHost } from './migrator/migration-host.js';
@@ -25,7 +26,10 @@ export function migrationHostOf(source: RowguardDataSource, log: LoggerService):
     shipped: new Set(
       partsOf('all').flatMap(({ migrations }) => migrations.map(({ name }) => name)),
     ),
-    judge: rulesWith(source.databaseOptions.lint),
+    judge: rulesWith(
+      () => ({ schema: source.schemaName, ...source.databaseOptions.lint }),
+      ownerSql(source),
+    ),
     prepare: () => preparation().makeReady(),
     release: () => preparation().release(),
     secure: () => preparation().secure(),

@@ -3,6 +3,7 @@ import { auditGuardOf, ownerGuardOf, ownerSql, schemaGuardOf } from '../../guard
 import { ShadowError } from '../../errors/shadow.error.js';
 import { PROGRESS_TABLE } from '../../migrator/backfill/backfill-progress.js';
 import { schemaDrift, unfinishedWork } from '../../migrator/drift/schema-drift.js';
+import { detailsOf } from '../../migrator/history/migration-history.js';
 import { migrationsInOrder } from '../../migrator/shadow/migrations-in-order.js';
 import { SchemaSnapshot } from '../../migrator/shadow/schema-snapshot.js';
 import { ShadowDatabase } from '../../migrator/shadow/shadow-database.js';
@@ -23,7 +24,6 @@ interface Live {
   readonly findings: readonly Finding[];
 }
 
-const SIDECAR = 'migrations_meta';
 const PARTITIONS = `select c.relname::text as name from pg_class c where c.relispartition and c.relkind in ('r','p')`;
 
 /** What is there against what entities, migrations and the module itself declare. Writes nothing. */
@@ -115,7 +115,7 @@ function internalTables(source: RowguardDataSource): string[] {
   return [
     history,
     `${history}_id_seq`,
-    SIDECAR,
+    detailsOf(history),
     PROGRESS_TABLE,
     metadataTableName,
     'query-result-cache',

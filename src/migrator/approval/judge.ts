@@ -1,14 +1,20 @@
+import type { RunSql } from '../../schema/sql.js';
 import type { LintFinding } from '../lint/finding.js';
 import type { LintOptions } from '../lint/lint-options.js';
 import type { RecordedMigration } from '../recording/recorded-migration.js';
+import { liveColumnTypes } from './live-column-types.js';
 
-/** Says what is wrong with migrations. */
-export type Judge = (migrations: readonly RecordedMigration[]) => Promise<readonly LintFinding[]>;
+/** Says what is wrong with migrations; `ask` reads the database that they are for. */
+export type Judge = (
+  migrations: readonly RecordedMigration[],
+  ask?: RunSql,
+) => Promise<readonly LintFinding[]>;
 
 /** The rules that come with the package; loaded when there is something to judge. */
-export function rulesWith(options: LintOptions = {}): Judge {
-  return async (migrations) => {
+export function rulesWith(options: () => LintOptions = () => ({}), asked?: RunSql): Judge {
+  return async (migrations, ask = asked) => {
     const { lintMigrations } = await import('../lint/lint-migrations.js');
-    return lintMigrations(migrations, options);
+    const live = ask ? { columnType: await liveColumnTypes(ask) } : {};
+    return lintMigrations(migrations, { ...live, ...options() });
   };
 }

@@ -69,8 +69,6 @@ export interface LintOptions {
   readonly columnType?: (table: string, column: string) => string | undefined;
   /** `approval`, the default: a comment explains a destructive statement and does not excuse it. */
   readonly destructive?: 'approval' | 'ignorable';
-  /** `runner`, the default: who runs the migration sets lock_timeout. `migration`: it has to. */
-  readonly timeouts?: 'runner' | 'migration';
   /** What names have to look like, by what they name. */
   readonly names?: Partial<Readonly<Record<'table' | 'column' | 'index' | 'constraint', RegExp>>>;
   readonly tenancy?: TenantRules;
