@@ -56,10 +56,30 @@ export interface RunSettings extends Selection {
   readonly fake: boolean;
 }
 
+/** A list that is not one would be read letter by letter. */
+export function requireNames(name: string, given: unknown): readonly string[] {
+  if (given === undefined) return [];
+  if (Array.isArray(given) && given.every((one) => typeof one === 'string')) return given;
+  throw new InvalidInputError({
+    problem: `${name} is no list of names`,
+    mend: `Write ${name}: ['…']`,
+  });
+}
+
+export function requireOptions(given: unknown): void {
+  if (typeof given === 'object' && given !== null && !Array.isArray(given)) return;
+  throw new InvalidInputError({
+    problem: 'The options are not an object',
+    mend: 'Leave them out, or write them as { … }',
+  });
+}
+
 /** What is given wins; the environment serves TypeORM's own command line and starts. */
 export function runSettings(given: RunOptions, environment: Environment): RunSettings {
+  requireOptions(given);
   checkSelection(given);
-  const { approve = [], unapproved = 'refuse' } = given;
+  const approve = requireNames('approve', given.approve);
+  const { unapproved = 'refuse' } = given;
   return {
     to: given.to,
     step: given.step,

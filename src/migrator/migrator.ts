@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { resolve } from 'node:path';
 import type { Migration } from 'typeorm';
 import { runAsOwner } from '../context/owner-work.js';
+import { InvalidInputError } from '../errors/invalid-input.error.js';
 import type { Judge } from './approval/judge.js';
 import { type JudgedMigration, judged } from './approval/needs-approval.js';
 import { readApprovals } from './approval/approvals.js';
@@ -20,6 +21,7 @@ import {
   type RunOptions,
   checkSelection,
   lockWaitOf,
+  requireOptions,
   requireReason,
   runSettings,
 } from './migrator-options.js';
@@ -54,6 +56,7 @@ export class Migrator {
   private readonly parts: MigratorParts;
 
   constructor(source: MigratedSource, options: MigratorOptions = {}) {
+    if (!source?.migrationHost) throw notOurs();
     const log = new Logger('Rowguard');
     this.parts = {
       source,
@@ -128,6 +131,7 @@ export class Migrator {
   /** Undoes the last one, or as many as asked. */
   revert(options: RevertOptions = {}): Promise<RevertReport> {
     return runAsOwner('undoing a migration', async () => {
+      requireOptions(options);
       checkSelection(options);
       const wait = lockWaitOf(options, this.parts.environment);
       return this.inTurn(wait, (turn) => undoApplied(this.parts, options, turn));
@@ -149,7 +153,8 @@ export class Migrator {
 
   repair(options: RepairOptions): Promise<RepairReport> {
     return runAsOwner('repairing the history of migrations', async () => {
-      requireReason(options?.reason);
+      requireOptions(options);
+      requireReason(options.reason);
       const wait = lockWaitOf(options, this.parts.environment);
       return this.inTurn(wait, (turn) => repairHistory(this.parts, options, turn));
     });
@@ -158,6 +163,7 @@ export class Migrator {
   /** Takes a database as it is: everything up to `name` counts as applied. Answers with what is new. */
   baseline(name: string, options: BaselineOptions = {}): Promise<readonly string[]> {
     return runAsOwner('taking a database as it is', async () => {
+      requireOptions(options);
       const { reason = 'taken as it was' } = options;
       return this.inTurn(lockWaitOf(options, this.parts.environment), (turn) =>
         baselineHistory(this.parts, name, reason, turn),
@@ -207,4 +213,11 @@ export class Migrator {
       doneByOthers,
     );
   }
+}
+
+function notOurs(): InvalidInputError {
+  return new InvalidInputError({
+    problem: 'A Migrator was asked for without a data source of Rowguard',
+    mend: 'Give it what createDataSource answers, or inject RowguardDataSource',
+  });
 }

@@ -1,11 +1,15 @@
+import { createInterface } from 'node:readline';
 import { createDataSource } from 'nestjs-rowguard';
 import { Logger } from '@nestjs/common';
 
 /**
- * One replica of an application, as a process of its own: it says when it is up, how long that took,
- * and what went wrong. REPLICA_SLOW_MS makes one migration slow, for whoever wants to end it half-way.
+ * One replica of an application, as a process of its own: it says when it is up, or what went wrong.
+ * With REPLICA_WAITS it starts on each database that it is told, without a new process for each.
+ * REPLICA_SLOW_MS makes one migration slow, for whoever wants to end it half-way.
  */
 Logger.overrideLogger(['error']);
+// So that the history tells which process has run what.
+process.env.ROWGUARD_BY = String(process.pid);
 const slow = Number(process.env.REPLICA_SLOW_MS ?? 0);
 
 const step = (name, up, down, more = {}) =>
@@ -54,13 +58,24 @@ const migrations = [
   ),
 ];
 
-const started = Date.now();
-const source = createDataSource({ migrations, pool: { systemMax: 3 } });
-try {
-  await source.initialize();
-  process.stdout.write(`${JSON.stringify({ upAt: Date.now(), ms: Date.now() - started })}\n`);
-  await source.destroy();
-} catch (error) {
-  process.stdout.write(`${JSON.stringify({ upAt: Date.now(), error: String(error) })}\n`);
-  process.exitCode = 1;
+const start = async (url) => {
+  const source = createDataSource({ url, migrations, pool: { systemMax: 3 } });
+  try {
+    await source.initialize();
+    const upAt = Date.now();
+    await source.destroy();
+    return { upAt, pid: process.pid };
+  } catch (error) {
+    return { upAt: Date.now(), pid: process.pid, error: String(error) };
+  }
+};
+const tell = (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`);
+
+if (process.env.REPLICA_WAITS) {
+  tell({ upAt: Date.now() });
+  for await (const url of createInterface({ input: process.stdin })) tell(await start(url));
+} else {
+  const answer = await start(process.env.DATABASE_URL);
+  tell(answer);
+  if (answer.error) process.exitCode = 1;
 }

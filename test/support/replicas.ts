@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
 import type { ScratchDatabase } from './scratch-database.js';
 
 export interface ReplicaAnswer {
   /** When it was ready, or gave up. */
   readonly upAt: number;
+  readonly pid?: number;
   readonly error?: string;
 }
 
@@ -36,7 +38,7 @@ export function startReplica(
 
 export interface AtOnce {
   readonly errors: readonly string[];
-  /** From the end of the last migration to the last replica that was ready. */
+  /** From the moment when the one that has run them is ready to when the last one is. */
   readonly overheadMs: number;
   /** How often each migration stands in the history. */
   readonly applied: Readonly<Record<string, number>>;
@@ -47,15 +49,56 @@ export interface AtOnce {
 
 /** So many replicas on an empty database, at once. */
 export async function startAtOnce(database: ScratchDatabase, count: number): Promise<AtOnce> {
-  const answers = await Promise.all(
-    Array.from({ length: count }, () => startReplica(database.url).answer),
-  );
+  const started = Array.from({ length: count }, () => startReplica(database.url).answer);
+  return lookedAt(database, await Promise.all(started));
+}
+
+/** Processes that are there, and start on whatever database they are told. */
+export class ReplicaCrowd {
+  private constructor(private readonly members: readonly Member[]) {}
+
+  static async gather(count: number): Promise<ReplicaCrowd> {
+    const members = Array.from({ length: count }, () => {
+      const child = spawn(process.execPath, [resolve('test/support/replica.js')], {
+        env: { PATH: process.env['PATH'], REPLICA_WAITS: '1' },
+        stdio: ['pipe', 'pipe', 'inherit'],
+      });
+      return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() };
+    });
+    await Promise.all(members.map(answerOf));
+    return new ReplicaCrowd(members);
+  }
+
+  async startOn(database: ScratchDatabase): Promise<AtOnce> {
+    for (const { child } of this.members) child.stdin?.write(`${database.url}\n`);
+    return lookedAt(database, await Promise.all(this.members.map(answerOf)));
+  }
+
+  leave(): void {
+    for (const { child } of this.members) child.stdin?.end();
+  }
+}
+
+interface Member {
+  readonly child: ChildProcess;
+  readonly lines: AsyncIterator<string>;
+}
+
+async function answerOf({ lines }: Member): Promise<ReplicaAnswer> {
+  const { value } = await lines.next();
+  return JSON.parse(String(value ?? '{"upAt":0,"error":"the process has ended"}')) as ReplicaAnswer;
+}
+
+async function lookedAt(
+  database: ScratchDatabase,
+  answers: readonly ReplicaAnswer[],
+): Promise<AtOnce> {
   const [facts] = await database.asOwner(
     async (client) =>
       (
-        await client.query<AtOnce & { lastEnd: string }>(
-          `select (select jsonb_object_agg(name, n) from (select name, count(*) as n from migrations group by name) h) as applied,
-             (select extract(epoch from max(finished_at)) * 1000 from migrations_meta) as "lastEnd",
+        await client.query<AtOnce & { winner: string }>(
+          `select (select json_object_agg(name, n order by name) from (select name, count(*) as n from migrations group by name) h) as applied,
+             (select "by" from migrations_meta order by finished_at desc limit 1) as winner,
              (select count(*)::int from pg_index where not indisvalid) as "invalidIndexes",
              (select deadlocks::int from pg_stat_database where datname = current_database()) as deadlocks`,
         )
@@ -63,10 +106,11 @@ export async function startAtOnce(database: ScratchDatabase, count: number): Pro
   );
   if (!facts) throw new Error('The database says nothing');
   const lastUp = Math.max(...answers.map(({ upAt }) => upAt));
+  const winner = answers.find(({ pid }) => String(pid) === facts.winner);
   return {
     ...facts,
     errors: answers.flatMap(({ error }) => error ?? []),
-    overheadMs: lastUp - Number(facts.lastEnd),
+    overheadMs: lastUp - (winner?.upAt ?? 0),
   };
 }
 
@@ -77,6 +121,12 @@ export const EACH_ONCE = {
   FillParts1700000000002: 1,
   IndexParts1700000000003: 1,
 };
+
+export function isEachOnce(applied: Readonly<Record<string, number>>): boolean {
+  const names = Object.keys(applied);
+  const isOnce = names.every((name) => applied[name] === 1);
+  return isOnce && names.toSorted().join() === Object.keys(EACH_ONCE).toSorted().join();
+}
 
 /** Resolves once somebody has come to the slow migration. */
 export async function untilAsleep(database: ScratchDatabase): Promise<void> {

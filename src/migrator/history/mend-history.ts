@@ -1,6 +1,11 @@
 import type { QueryRunner } from 'typeorm';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
-import { type RepairOptions, requireReason, unknownName } from '../migrator-options.js';
+import {
+  type RepairOptions,
+  requireNames,
+  requireReason,
+  unknownName,
+} from '../migrator-options.js';
 import { type MigratorParts, type Turn, appliedNames, withRunner } from '../migrator-parts.js';
 import { entryOf } from '../running/migration-runner.js';
 import type { HistoryFinding } from './history-findings.js';
@@ -16,7 +21,7 @@ export async function repairHistory(
   turn: Turn,
 ): Promise<RepairReport> {
   const reason = requireReason(options.reason);
-  const { accept = [] } = options;
+  const accept = requireNames('accept', options.accept);
   const open = turn.findings.filter(({ kind }) => ['edited', 'failed', 'missing'].includes(kind));
   const unknown = accept.find((name) => !open.some(({ migration }) => migration === name));
   if (unknown !== undefined) throw nothingToAccept(unknown, open);

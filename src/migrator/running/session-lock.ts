@@ -7,7 +7,7 @@ import { refuseTransactionPooler } from './transaction-pooler.js';
 
 const FIRST_PAUSE_MS = 100;
 /** Nobody should have to wait long for what is done. */
-const LONGEST_PAUSE_MS = 800;
+const LONGEST_PAUSE_MS = 500;
 const TOLD_EVERY_MS = 5_000;
 
 const HOLDER = `

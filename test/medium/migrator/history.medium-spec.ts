@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   InvalidInputError,
   MigrationHistoryError,
+  Migrator,
   type MigratorOptions,
   type RowguardDataSource,
 } from 'nestjs-rowguard';
@@ -185,6 +186,14 @@ describe('the history of migrations', () => {
     ['a broken number', (one) => one.run({ step: 0.5 })],
     ['two ends', (one) => one.revert({ to: NAME, step: 1 })],
     ['an approval that cannot be read', (one) => one.run({ approve: ['all'] })],
+    ['a text in place of a list', (one) => one.run({ approve: NAME as never })],
+    ['another in place of a list', (one) => one.repair({ reason: 'x', accept: NAME as never })],
+    ['options that are none', (one) => one.run(null as never)],
+    ['options of a revert that are none', (one) => one.revert([] as never)],
+    ['a repair without options', (one) => one.repair(undefined as never)],
+    ['options of a baseline that are none', (one) => one.baseline(NAME, 'x' as never)],
+    ['a name that is none', (one) => one.baseline(7 as never)],
+    ['another data source', () => Promise.resolve().then(() => new Migrator({} as never))],
     ['a time that is none', (one) => one.run({ lockWaitMs: -1 })],
   ])('refuses %s', async (_, ask) => {
     const migrator = await open([NOTES]);

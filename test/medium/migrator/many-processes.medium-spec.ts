@@ -14,6 +14,8 @@ const BUILD_MS = 120_000;
 const PROCESSES_MS = 90_000;
 /** Behind one another, as a machine with two cores has them. */
 const MOST_OVERHEAD_MS = 5_000;
+/** With the start of a process; the killed migration would go on for half a minute. */
+const MOST_AFTER_KILL_MS = 15_000;
 
 const NOTES = migration('CreateNotes1700000000001', { up: 'create table notes (id int)' });
 
@@ -64,9 +66,11 @@ describe('many processes', () => {
       const first = startReplica(database.url, { REPLICA_SLOW_MS: '30000' });
       await untilAsleep(database);
       first.child.kill('SIGKILL');
+      const killedAt = Date.now();
       const { error } = await startReplica(database.url, { ROWGUARD_LOCK_WAIT: '20' }).answer;
 
       expect(error).toBeUndefined();
+      expect(Date.now() - killedAt).toBeLessThan(MOST_AFTER_KILL_MS);
       const rows = await database.asOwner(
         async (client) => (await client.query('select n::int from counts')).rows,
       );

@@ -1,7 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { setTimeout as pause } from 'node:timers/promises';
-import { MigrationFailedError, MigrationHistoryError, type MigratorOptions } from 'nestjs-rowguard';
+import {
+  type DatabaseModuleOptions,
+  MigrationFailedError,
+  MigrationHistoryError,
+  type MigratorOptions,
+} from 'nestjs-rowguard';
 import type { MigrationInterface } from 'typeorm';
 import { caught } from '../../support/caught.js';
 import { type Migrating, migration, openMigrating } from '../../support/migrating.js';
@@ -30,8 +35,9 @@ describe('migrations on a server', () => {
   const open = async (
     migrations: readonly (new () => MigrationInterface)[],
     options: MigratorOptions = {},
+    more: DatabaseModuleOptions = {},
   ) => {
-    const one = await openMigrating(database.url, migrations, options);
+    const one = await openMigrating(database.url, migrations, options, more);
     opened.push(one);
     return one;
   };
@@ -116,7 +122,7 @@ describe('migrations on a server', () => {
   });
 
   it('make an index concurrently while a transaction is open for longer than a lock may be waited for', async () => {
-    const { migrator } = await open([NOTES, INDEX], { lockTimeoutMs: 100 });
+    const { migrator } = await open([NOTES, INDEX], {}, { pool: { lockTimeoutMs: 100 } });
     await migrator.run({ step: 1 });
     const other = await stranger('insert into notes values (1)');
 
@@ -190,6 +196,19 @@ describe('migrations on a server', () => {
       /AddAuthor1700000000002 was applied last, and its file is missing/,
     );
     expect(await ask('select author from notes')).toEqual([]);
+  });
+
+  it('run once even where the lock is lost: who comes second waits, and finds it done', async () => {
+    await (await open([NOTES])).migrator.run();
+    const both = [await open([NOTES, AUTHORS]), await open([NOTES, AUTHORS])];
+    for (const { source } of both) {
+      Object.defineProperty(source.migrationHost, 'lock', { value: undefined });
+    }
+
+    const reports = await Promise.all(both.map(({ migrator }) => migrator.run()));
+
+    expect(reports.flatMap(({ ran }) => ran)).toEqual(['AddAuthor1700000000002']);
+    expect(await ask('select name from migrations')).toHaveLength(2);
   });
 
   it('ask two queries and lock nothing where nothing is pending', async () => {
