@@ -1,6 +1,7 @@
 import { MigrationBlockedError } from '../../errors/migration-blocked.error.js';
 import type { LintFinding } from '../lint/finding.js';
 import { shortHash } from '../recording/checksum.js';
+import type { RecordedMigration } from '../recording/recorded-migration.js';
 import type { ReadMigration } from '../recording/read-migrations.js';
 import { type Approval, approvalFor } from './approvals.js';
 import type { Judge } from './judge.js';
@@ -9,6 +10,14 @@ import type { Judge } from './judge.js';
 export interface JudgedMigration extends ReadMigration {
   readonly destroys: readonly LintFinding[];
   readonly approval: Approval | undefined;
+}
+
+/** The rule that a migration breaks by asking the database, whatever it sends then. */
+const ASKS = 'D14';
+
+/** In a transaction it can still be undone when it is known what it sends. */
+export function isReadOnTheWay({ transaction, isDynamic, stoppedBy }: RecordedMigration): boolean {
+  return transaction && (isDynamic || stoppedBy !== undefined);
 }
 
 export async function judged(
@@ -22,7 +31,10 @@ export async function judged(
   return pending.map((one) => ({
     ...one,
     destroys: findings.filter(
-      ({ severity, migration }) => severity === 'destructive' && migration === one.recorded.name,
+      ({ rule, severity, migration }) =>
+        severity === 'destructive' &&
+        migration === one.recorded.name &&
+        !(rule === ASKS && isReadOnTheWay(one.recorded)),
     ),
     approval: approvalFor(approvals, one.recorded.name, one.checksum),
   }));

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
+import { MigrationBlockedError } from '../../errors/migration-blocked.error.js';
 import { getSqlState } from '../../errors/violations.js';
 import type { HistoryEntry } from '../history/history-row.js';
 import type { MigrationHistory } from '../history/migration-history.js';
@@ -9,7 +10,7 @@ import { backoffMs } from './backoff.js';
 import { BlockerWatch } from './blocker-watch.js';
 import { dropInvalidIndexes } from './invalid-indexes.js';
 import { migrationFailed } from './migration-failure.js';
-import { SentStatements } from './sent-statements.js';
+import { SentStatements, type StatementCheck } from './sent-statements.js';
 import { type Session, describeSession } from './session.js';
 import { runsInTransaction } from './transaction-mode.js';
 
@@ -24,6 +25,8 @@ const PASSES = ['55P03', '40P01'];
 export interface MigrationStep extends ReadMigration {
   readonly approvedBy?: string | undefined;
   readonly reason?: string | undefined;
+  /** Of what could not be read beforehand. */
+  readonly check?: StatementCheck | undefined;
 }
 
 export interface RunnerSettings {
@@ -52,6 +55,7 @@ export class MigrationRunner {
         ? await this.patiently(step, runner, () => this.inTransaction(step, runner))
         : await this.alone(step, runner);
     } catch (error) {
+      if (error instanceof MigrationBlockedError) throw error;
       throw migrationFailed(step.recorded, error, this.blockers);
     } finally {
       await runner.query('reset client_connection_check_interval').catch(() => undefined);
@@ -136,10 +140,10 @@ export class MigrationRunner {
 
 /** Runs it, and answers what it has sent. */
 async function perform(
-  { migration, recorded }: MigrationStep,
+  { migration, recorded, check }: MigrationStep,
   runner: QueryRunner,
 ): Promise<readonly string[]> {
-  const sent = new SentStatements(runner);
+  const sent = new SentStatements(runner, check);
   try {
     await migration.instance?.[recorded.direction](runner);
     return sent.texts;

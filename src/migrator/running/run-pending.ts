@@ -1,4 +1,5 @@
 import type { DataSource, QueryRunner } from 'typeorm';
+import { MigrationBlockedError } from '../../errors/migration-blocked.error.js';
 import { type Approval } from '../approval/approvals.js';
 import { type JudgedMigration, blocked, judged, waits } from '../approval/needs-approval.js';
 import { type HistoryFinding, historyRefused } from '../history/history-findings.js';
@@ -7,7 +8,8 @@ import { selected } from '../migrator-options.js';
 import { type MigratorParts, type Turn, appliedNames, withRunner } from '../migrator-parts.js';
 import { type LockFile, readLockFile } from '../recording/lock-file.js';
 import type { ReadMigration } from '../recording/read-migrations.js';
-import { MigrationRunner, entryOf } from './migration-runner.js';
+import { checkOnTheWay } from './check-on-the-way.js';
+import { MigrationRunner, type MigrationStep, entryOf } from './migration-runner.js';
 
 export interface RunReport {
   /** In the order in which they ran. */
@@ -32,7 +34,8 @@ export async function runPending(
   const ready = await approved(parts, settings, chosen, locked?.approvals ?? []);
   const waiting = chosen.slice(ready.length).map(({ recorded }) => recorded.name);
   if (ready.length === 0) return { ran: [], waiting };
-  return { ran: await runAll(parts, ready, turn), waiting };
+  const { ran, kept } = await runAll(parts, settings, ready, turn);
+  return { ran, waiting: [...kept, ...waiting] };
 }
 
 /** What does not fit, of that which matters before anything may run. */
@@ -86,27 +89,57 @@ async function approved(
   return all.slice(0, first);
 }
 
+interface Ran {
+  readonly ran: readonly string[];
+  /** Not run, since only on the way it was seen that something would be lost. */
+  readonly kept: readonly string[];
+}
+
 async function runAll(
   parts: MigratorParts,
+  settings: RunSettings,
   ready: readonly JudgedMigration[],
   { session }: Turn,
-): Promise<readonly string[]> {
+): Promise<Ran> {
   const { source, host, history, say, lockTimeoutMs } = parts;
   const ran: string[] = [];
+  const names = ready.map(({ recorded }) => recorded.name);
   await host.prepare();
   try {
     await withRunner(source, (runner) => createMetadataTable(source, runner));
-    for (const step of ready) {
-      const { by, reason } = step.approval ?? {};
-      const approvedBy = step.approval ? (by ?? 'given by hand') : undefined;
+    for (const [at, step] of ready.entries()) {
       const runner = new MigrationRunner(source, history, { say, session, lockTimeoutMs });
-      if (await runner.run({ ...step, approvedBy, reason })) ran.push(step.recorded.name);
+      const isDone = await runner.run(stepOf(step, parts, settings)).catch((error: unknown) => {
+        if (settings.unapproved === 'refuse' || !(error instanceof MigrationBlockedError))
+          throw error;
+        say(
+          `${ready.length - at} migrations wait, from ${step.recorded.name} on. ${error.message}`,
+        );
+        return undefined;
+      });
+      if (isDone === undefined) return { ran, kept: names.slice(at) };
+      if (isDone) ran.push(step.recorded.name);
     }
+    return { ran, kept: [] };
   } finally {
     // What has run is secured although a later one failed.
     if (ran.length > 0) await host.secure();
   }
-  return ran;
+}
+
+function stepOf(
+  step: JudgedMigration,
+  { judge, host }: MigratorParts,
+  { allowDestructive }: RunSettings,
+): MigrationStep {
+  const { by, reason } = step.approval ?? {};
+  const isFree = allowDestructive || host.shipped.has(step.recorded.name);
+  return {
+    ...step,
+    approvedBy: step.approval ? (by ?? 'given by hand') : undefined,
+    reason,
+    check: isFree ? undefined : checkOnTheWay(step, judge),
+  };
 }
 
 /** Where TypeORM keeps what PostgreSQL does not tell of views and generated columns. */

@@ -41,7 +41,8 @@ describe('generated migrations', () => {
   const written = (generation: Generation) =>
     filesOf(generation.migrations, { basename: 'x', folder: '/', form: 'ts', timestamp: 0 }, '/');
   const run = async (entities: readonly Function[], migrations: Function[]) => {
-    const source = sourceOf(entities, { migrations, migrate: 'safe' });
+    const more = { migrations, migrate: 'all', allowDestructive: true } as const;
+    const source = sourceOf(entities, more);
     await source.initialize();
     const { upQueries } = await source.visit('a look', () =>
       source.driver.createSchemaBuilder().log(),
