@@ -1,7 +1,12 @@
+import { ensureBuilt } from './built-package.js';
 import { PostgresServer } from './postgres-server.js';
 
-/** One server for all test files; DATABASE_URL names another, which is left as it was found. */
+/**
+ * One build and one server for all test files; DATABASE_URL names another server, which is left as
+ * it was found.
+ */
 export default async function globalSetup() {
+  ensureBuilt();
   const given = process.env.DATABASE_URL;
   if (given) {
     process.env.ROWGUARD_TEST_URL = given;

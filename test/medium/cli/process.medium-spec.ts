@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -6,7 +6,6 @@ import { ScratchDatabase } from '../../support/scratch-database.js';
 
 const MAIN = resolve('dist/cli/main.js');
 const FILE = resolve('test/medium/cli/fixtures/notes.data-source.js');
-const BUILD_MS = 120_000;
 /** An empty program takes some 40 ms on a quiet machine, and the help has 150. */
 const MOST_TIMES_BARE = 3.5;
 
@@ -41,9 +40,8 @@ describe('the process of the command line', () => {
   };
 
   beforeAll(async () => {
-    spawnSync(process.execPath, ['scripts/build.js'], { stdio: 'inherit' });
     database = await ScratchDatabase.create();
-  }, BUILD_MS);
+  });
   afterAll(() => database.drop());
 
   it('answers, separates its streams, and ends by itself', async () => {

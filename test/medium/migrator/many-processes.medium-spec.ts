@@ -1,6 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { LockNotObtainedError } from 'nestjs-rowguard';
 import { SessionLock } from '../../../src/migrator/running/session-lock.js';
@@ -10,7 +8,6 @@ import { PgBouncer } from '../../support/pg-bouncer.js';
 import { EACH_ONCE, startAtOnce, startReplica, untilAsleep } from '../../support/replicas.js';
 import { ScratchDatabase } from '../../support/scratch-database.js';
 
-const BUILD_MS = 120_000;
 const PROCESSES_MS = 90_000;
 /** Behind one another, as a machine with two cores has them. */
 const MOST_OVERHEAD_MS = 5_000;
@@ -36,10 +33,6 @@ describe('many processes', () => {
       },
     });
 
-  beforeAll(() => {
-    if (!existsSync('dist/index.js'))
-      spawnSync(process.execPath, ['scripts/build.js'], { stdio: 'inherit' });
-  }, BUILD_MS);
   beforeEach(async () => {
     database = await ScratchDatabase.create();
   });

@@ -1,13 +1,11 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DataSource, type MigrationInterface } from 'typeorm';
 import { ScratchDatabase } from '../../support/scratch-database.js';
 import { stockTypeOrm } from '../../support/stock-typeorm.js';
 
-const BUILD_MS = 120_000;
 const SEVERAL_STARTS_MS = 60_000;
 
 class CreateLetters1700000000000 implements MigrationInterface {
@@ -36,10 +34,6 @@ describe.each([
       and relnamespace = 'public'::regnamespace order by 1`)) as { name: string }[];
   const indexes = () => ask(`select 1 from pg_class where relname = 'ix_letters_text'`);
 
-  beforeAll(() => {
-    if (!existsSync('dist/index.js'))
-      spawnSync(process.execPath, ['scripts/build.js'], { stdio: 'inherit' });
-  }, BUILD_MS);
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'rowguard-stock-'));
     database = await ScratchDatabase.create();

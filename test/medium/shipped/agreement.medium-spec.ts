@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type DatabaseModuleOptions, TenantContext, createDataSource } from 'nestjs-rowguard';
 import { DOMAIN_NAMES } from '../../../src/domain-catalog.js';
-import { liveRelations } from '../../support/catalog/table-classes.js';
+import { TOOLING_TABLES, liveRelations } from '../../support/catalog/table-classes.js';
 import {
   type FreshSource,
   catalogOf,
@@ -107,7 +107,7 @@ async function tablesOf({ source }: FreshSource): Promise<string[]> {
   return relations
     .filter(
       ({ kind, isPartition, name }) =>
-        ['r', 'p'].includes(kind) && !isPartition && name !== 'migrations',
+        ['r', 'p'].includes(kind) && !isPartition && !TOOLING_TABLES.includes(name),
     )
     .map((one) => one.name);
 }

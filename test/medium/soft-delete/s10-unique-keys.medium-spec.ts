@@ -95,6 +95,7 @@ describe('S10: the unique keys of the shipped schema', () => {
     expect(forGood.toSorted()).toEqual([
       'ix_checkpoints_tenant_id_study_id_sequence',
       'ix_invoices_tenant_id_number',
+      'ix_messages_tenant_id_conversation_id_sequence',
     ]);
   });
 });

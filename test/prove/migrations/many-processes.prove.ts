@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { recordBar } from '../../support/bars.js';
 import { isEachOnce, ReplicaCrowd, startReplica, untilAsleep } from '../../support/replicas.js';
@@ -15,7 +14,6 @@ describe('migrations of many processes', () => {
   let crowd: ReplicaCrowd;
 
   beforeAll(async () => {
-    spawnSync(process.execPath, ['scripts/build.js'], { stdio: 'inherit' });
     crowd = await ReplicaCrowd.gather(PROCESSES);
   }, LONG_MS);
   afterAll(() => crowd.leave());

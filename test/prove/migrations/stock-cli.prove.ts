@@ -1,8 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { recordBar } from '../../support/bars.js';
 import { ScratchDatabase } from '../../support/scratch-database.js';
@@ -11,10 +10,6 @@ import { stockTypeOrm } from '../../support/stock-typeorm.js';
 const LONG_MS = 300_000;
 
 describe("TypeORM's own command line", () => {
-  beforeAll(() => {
-    spawnSync(process.execPath, ['scripts/build.js'], { stdio: 'inherit' });
-  }, LONG_MS);
-
   it.each(['esm/data-source.js', 'cjs/data-source.cjs'])(
     'does all its work on %s',
     async (file) => {

@@ -28,7 +28,7 @@ given as (select $1::text[] as shared, $2::text[] as append_only, $3::text[] as 
 tables as (
   select c.*, c.relname::text as name from pg_class c
   where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
-    and c.relname not in ('migrations', 'typeorm_metadata')
+    and c.relname not in ('migrations', 'migrations_meta', 'typeorm_metadata')
     and not exists (select 1 from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')),
 columns as (
   select t.oid as table_oid, t.name as table_name, a.attnum, a.attname::text as name, t.name || '.' || a.attname as what,

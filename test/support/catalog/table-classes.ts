@@ -17,7 +17,7 @@ export const SHARED_TABLES: Readonly<Record<string, string>> = {
   seeder_history: 'what was seeded is known to the operator',
 };
 
-export const TOOLING_TABLES = ['migrations', 'typeorm_metadata'];
+export const TOOLING_TABLES = ['migrations', 'migrations_meta', 'typeorm_metadata'];
 
 /** As the entities say. */
 export function tableClasses(source: RowguardDataSource): TableClasses {
