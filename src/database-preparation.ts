@@ -32,6 +32,8 @@ export class DatabasePreparation {
   private readonly guard: SchemaGuard;
   private readonly audit: AuditGuard;
   private readonly owners: OwnerGuard;
+  /** Migrations that nobody has approved. */
+  private waiting: readonly string[] = [];
 
   constructor(
     private readonly source: RowguardDataSource,
@@ -48,7 +50,9 @@ export class DatabasePreparation {
     await this.ensureRoles();
     if (await this.isSettled()) await this.mend();
     else await this.alone(() => this.bring());
-    await this.attest();
+    await this.attest().catch((error: unknown) => {
+      throw this.waiting.length > 0 ? whileWaiting(this.waiting, error) : error;
+    });
   }
 
   private async bring(): Promise<void> {
@@ -124,11 +128,12 @@ export class DatabasePreparation {
       return;
     }
     const { migrate, allowDestructive } = this.source.databaseOptions;
-    const { ran } = await migrator.run({
+    const { ran, waiting } = await migrator.run({
       unapproved: 'wait',
       allowDestructive: migrate === 'all' && allowDestructive,
     });
     if (ran.length > 0) this.log.log(`ran ${ran.length} migrations`);
+    this.waiting = waiting;
   }
 
   /** Without migrations the entities are the schema: what is missing is created. */
@@ -249,6 +254,17 @@ function stillPending(pending: readonly string[]): AttestationError {
   return new AttestationError({
     problem: `${pending.length} migrations are pending: ${pending.join(', ')}`,
     mend: 'Run them (rowguard migration:run), or start with migrate: "safe"',
+  });
+}
+
+/** What the entities ask for is missing, most likely because what would make it waits. */
+function whileWaiting(waiting: readonly string[], cause: unknown): AttestationError {
+  const problem = cause instanceof Error ? cause.message.split('. ')[0] : String(cause);
+  return new AttestationError({
+    problem: `${problem}; and migrations wait for an approval: ${waiting.join(', ')}`,
+    mend: 'Read them with rowguard migration:show --pending, and approve them; what runs then may be all that is missing',
+    cause,
+    given: { waiting },
   });
 }
 

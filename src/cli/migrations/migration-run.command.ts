@@ -1,5 +1,6 @@
 import { defineCommand } from '../command.js';
 import { ExitCode } from '../exit-code.js';
+import { migrationPlan } from './migration-plan.command.js';
 import {
   FAKE_OPTION,
   LOCK_WAIT_OPTION,
@@ -31,6 +32,10 @@ export const migrationRun = defineCommand({
     },
     'lock-wait': LOCK_WAIT_OPTION,
     fake: FAKE_OPTION,
+    'dry-run': {
+      type: 'boolean',
+      summary: 'Show the SQL of all that is pending, as migration:plan does, and run nothing',
+    },
   },
   examples: [
     { line: 'rowguard migration:run', says: 'Run all that is pending' },
@@ -41,6 +46,7 @@ export const migrationRun = defineCommand({
     { line: 'rowguard migration:run --step 1 --lock-wait 30', says: 'One, or fail in 30 seconds' },
   ],
   async run(context, given) {
+    if (given['dry-run']) return migrationPlan.run(context, { sql: undefined, mode: undefined });
     const options = {
       to: given.to,
       step: stepOf(given.step),

@@ -1,5 +1,6 @@
 import type { RunSql } from '../../schema/sql.js';
 import type { LintFinding } from '../lint/finding.js';
+import { lintMigrations } from '../lint/lint-migrations.js';
 import type { LintOptions } from '../lint/lint-options.js';
 import type { RecordedMigration } from '../recording/recorded-migration.js';
 import { liveColumnTypes } from './live-column-types.js';
@@ -13,7 +14,6 @@ export type Judge = (
 /** The rules that come with the package; loaded when there is something to judge. */
 export function rulesWith(options: () => LintOptions = () => ({}), asked?: RunSql): Judge {
   return async (migrations, ask = asked) => {
-    const { lintMigrations } = await import('../lint/lint-migrations.js');
     const live = ask ? { columnType: await liveColumnTypes(ask) } : {};
     return lintMigrations(migrations, { ...live, ...options() });
   };

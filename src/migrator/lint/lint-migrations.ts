@@ -1,6 +1,5 @@
 import type { RecordedMigration } from '../recording/recorded-migration.js';
 import type { LintFinding } from './finding.js';
-import { lintReport } from './lint-report.js';
 import type { LintOptions } from './lint-options.js';
 
 /**
@@ -11,6 +10,8 @@ export async function lintMigrations(
   migrations: readonly RecordedMigration[],
   options: LintOptions = {},
 ): Promise<readonly LintFinding[]> {
+  // The rules and the parser are a lot to load, and most processes never judge anything.
+  const { lintReport } = await import('./lint-report.js');
   const { findings } = await lintReport(migrations, options);
   return findings;
 }

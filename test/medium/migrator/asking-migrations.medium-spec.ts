@@ -1,12 +1,14 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
+  AttestationError,
   type DatabaseModuleOptions,
   MigrationBlockedError,
   Migrator,
+  TenantEntity,
   createDataSource,
 } from 'nestjs-rowguard';
-import { type MigrationInterface, type QueryRunner, Table, TableColumn } from 'typeorm';
+import { Entity, type MigrationInterface, type QueryRunner, Table, TableColumn } from 'typeorm';
 import { caught } from '../../support/caught.js';
 import { migration } from '../../support/migrating.js';
 import { ScratchDatabase } from '../../support/scratch-database.js';
@@ -51,6 +53,9 @@ const WIDENS = migration('WidenCode1700000000003', {
 });
 
 const AFTER = migration('CreateLater1700000000009', { up: 'create table later (id int)' });
+
+@Entity('later')
+class Later extends TenantEntity {}
 
 const DESTROYERS: readonly (readonly [string, string, (runner: QueryRunner) => Promise<void>])[] = [
   [
@@ -158,6 +163,21 @@ describe('a migration that asks the database', () => {
       expect(ran).toEqual(['Destroy1700000000002', 'CreateLater1700000000009']);
     },
   );
+
+  it('is named by a start that cannot go on without what waits', async () => {
+    const [, , up] = DESTROYERS[0] as (typeof DESTROYERS)[number];
+    const source = sourceOf([CREATE, asking('Destroy1700000000002', up), AFTER], {
+      entities: [Later],
+    });
+
+    const error = await caught(source.initialize());
+
+    expect(error).toBeInstanceOf(AttestationError);
+    expect(error).toMatchObject({
+      message: expect.stringMatching(/later.*wait for an approval: Destroy1700000000002, Create/s),
+      given: { waiting: ['Destroy1700000000002', 'CreateLater1700000000009'] },
+    });
+  });
 
   it('waits before it begins where it has no transaction that could be undone', async () => {
     const sent: string[] = [];

@@ -63,6 +63,20 @@ describe('commands that look at migrations', () => {
     });
   });
 
+  it('migration:run --dry-run shows the same, and runs nothing', async () => {
+    const { exitCode, stdout } = await run(
+      'warehouse.data-source.ts',
+      'migration:run',
+      '--dry-run',
+    );
+    const again = await run('warehouse.data-source.ts', 'migration:plan', '--mode', 'record');
+
+    expect(exitCode).toBe(ExitCode.Ok);
+    expect(stdout).toContain('CREATE INDEX CONCURRENTLY bins_code ON bins (code)');
+    expect(stdout).toContain('4 pending, 0 applied; nothing was run');
+    expect(again.stdout).toContain('4 pending, 0 applied');
+  });
+
   it('migration:plan refuses a mode that there is not, and a file that cannot be written', async () => {
     const mode = await run('warehouse.data-source.ts', 'migration:plan', '--mode', 'guess');
     const file = await run(
