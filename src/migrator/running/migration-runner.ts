@@ -26,7 +26,7 @@ export interface MigrationStep extends ReadMigration {
   readonly approvedBy?: string | undefined;
   readonly reason?: string | undefined;
   /** Of what could not be read beforehand. */
-  readonly check?: StatementCheck | undefined;
+  readonly check?: (() => StatementCheck) | undefined;
 }
 
 export interface RunnerSettings {
@@ -143,7 +143,7 @@ async function perform(
   { migration, recorded, check }: MigrationStep,
   runner: QueryRunner,
 ): Promise<readonly string[]> {
-  const sent = new SentStatements(runner, check);
+  const sent = new SentStatements(runner, check?.());
   try {
     await migration.instance?.[recorded.direction](runner);
     return sent.texts;

@@ -8,7 +8,7 @@ import { selected } from '../migrator-options.js';
 import { type MigratorParts, type Turn, appliedNames, withRunner } from '../migrator-parts.js';
 import { type LockFile, readLockFile } from '../recording/lock-file.js';
 import type { ReadMigration } from '../recording/read-migrations.js';
-import { checkOnTheWay } from './check-on-the-way.js';
+import { checksOnTheWay } from './checks-on-the-way.js';
 import { MigrationRunner, type MigrationStep, entryOf } from './migration-runner.js';
 
 export interface RunReport {
@@ -138,7 +138,7 @@ function stepOf(
     ...step,
     approvedBy: step.approval ? (by ?? 'given by hand') : undefined,
     reason,
-    check: isFree ? undefined : checkOnTheWay(step, judge),
+    check: isFree ? undefined : checksOnTheWay(step, judge),
   };
 }
 

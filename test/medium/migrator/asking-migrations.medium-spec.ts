@@ -79,6 +79,22 @@ const DESTROYERS: readonly (readonly [string, string, (runner: QueryRunner) => P
     },
   ],
   [
+    'deletes all rows and asks which they were',
+    'D05',
+    async (runner) => {
+      await runner.query('alter table notes add column half_way text');
+      if (await runner.hasTable('notes')) await runner.query('delete from notes returning id');
+    },
+  ],
+  [
+    'sends it behind a question, in one text',
+    'D04',
+    async (runner) => {
+      await runner.query('alter table notes add column half_way text');
+      if (await runner.hasTable('notes')) await runner.query('select 1; truncate notes');
+    },
+  ],
+  [
     'hides it in a block of code',
     'D04',
     async (runner) => {
