@@ -9,6 +9,8 @@ import { LOG_COLUMNS, type LogRow, NEWEST_FIRST } from '../history/log-row.js';
 const MOST_ROWS = 1_000;
 /** A clock may be set back a little. */
 const SLACK_MS = 5_000;
+/** Its transaction and all before it are over. */
+const SETTLED = 'log.tx < sight.xmin';
 
 /** What the database knew of its transactions at one moment. */
 interface Sight {
@@ -40,9 +42,18 @@ export class AuditTail {
     this.reader = new ChangeReader(this.source);
   }
 
-  /** The newest rows that are settled, oldest first; `next` goes on from there. */
+  /** The newest rows, oldest first, also those committed beside a slow transaction. */
   async newest(count: number): Promise<AuditChange[]> {
-    const rows = await this.look((statement) => [
+    return this.last(count, 'true');
+  }
+
+  /** The newest rows that are settled, oldest first; `next` goes on from there. */
+  async start(count: number): Promise<AuditChange[]> {
+    return this.last(count, SETTLED);
+  }
+
+  private async last(count: number, seen: string): Promise<AuditChange[]> {
+    const rows = await this.look(seen, (statement) => [
       conditionsOf(this.source, statement, this.question),
       NEWEST_FIRST,
       `LIMIT ${Math.min(count, MOST_ROWS)}`,
@@ -52,7 +63,7 @@ export class AuditTail {
 
   /** What was settled since; in the order of the transactions. */
   async next(): Promise<AuditChange[]> {
-    const rows = await this.look((statement) => {
+    const rows = await this.look(SETTLED, (statement) => {
       const since = this.sinceWhen();
       const conditions = [
         conditionsOf(this.source, statement, this.question),
@@ -65,19 +76,20 @@ export class AuditTail {
   }
 
   private async look(
+    seen: string,
     ask: (statement: AuditStatement) => readonly [where: string, order: string, limit: string],
   ): Promise<LogRow[]> {
     const statement = new AuditStatement(this.source.manager);
     const [where, order, limit] = ask(statement);
-    const seen = await statement.send<Seen>(
+    const found = await statement.send<Seen>(
       `WITH sight AS MATERIALIZED (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin,
          pg_snapshot_xmax(pg_current_snapshot()) AS xmax, clock_timestamp() AS now)
        SELECT sight.xmin::text, sight.xmax::text, sight.now, found.* FROM sight LEFT JOIN LATERAL (
          SELECT ${LOG_COLUMNS}, log.tx::text AS tx FROM audit_logs log
-         WHERE ${where} AND log.tx < sight.xmin ${order} ${limit}) found ON true`,
+         WHERE ${where} AND ${seen} ${order} ${limit}) found ON true`,
     );
-    const rows = seen.filter((one) => one.tx !== null) as (Seen & LogRow)[];
-    this.moveTo(seen[0], rows);
+    const rows = found.filter((one) => one.tx !== null) as (Seen & LogRow)[];
+    this.moveTo(found[0], rows);
     return rows;
   }
 

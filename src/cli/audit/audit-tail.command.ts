@@ -49,7 +49,7 @@ export const auditTail = defineCommand({
     await readLog(context, tenant, async (source) => {
       const { AuditTail } = await import('../../audit/stream/audit-tail.js');
       const tail = new AuditTail(source, question);
-      const newest = await tail.newest(count);
+      const newest = follow ? await tail.start(count) : await tail.newest(count);
       for (const change of newest) out.print(changeText(change));
       out.answer({ changes: newest.map(changeData) });
       if (!follow) return;

@@ -101,6 +101,22 @@ describe('the audit log on the command line', () => {
     expect(ofTenant.stdout).not.toContain('of globex');
   });
 
+  it('shows what is committed beside a transaction that goes on', async () => {
+    await ledger.source.transaction(async () => {
+      await asAnn(() => new Audit(ledger.source).note('unfinished'));
+      await ledger.database?.asOwner((client) =>
+        client.query(
+          `insert into audit_logs (tenant_id, op, actor_type, action) values ($1, 'note', 'user', 'beside it')`,
+          [ACME],
+        ),
+      );
+
+      const shown = await run('audit:tail', '--lines', '1');
+
+      expect(shown.stdout).toContain('beside it');
+    });
+  });
+
   it('follows what is committed, also what began long before it', async () => {
     const controller = new AbortController();
     const written: string[] = [];
@@ -111,7 +127,7 @@ describe('the audit log on the command line', () => {
       onWrite: (text) => written.push(text),
     });
     const until = async (word: string) => {
-      for (let left = 300; left > 0 && !written.join('').includes(word); left--) await wait(20);
+      for (let left = 1_500; left > 0 && !written.join('').includes(word); left--) await wait(20);
       expect(written.join('')).toContain(word);
     };
 
