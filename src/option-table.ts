@@ -49,7 +49,7 @@ export const OPTION_TABLE: readonly OptionRow[] = [
     'migrate',
     'DATABASE_MIGRATE',
     'safe',
-    'At start: safe runs migrations or creates what is missing, all also alters, check only looks, off does not look.',
+    'At start: safe runs the migrations that lose nothing, or creates what is missing; all also alters, check only looks, off does not look.',
   ),
   row(
     'allowDestructive',

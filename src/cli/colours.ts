@@ -24,9 +24,3 @@ export function painter(isOn: boolean): Paint {
     return `\u001B[${on}m${text}\u001B[${off}m`;
   };
 }
-
-/** Names come from the database: what would steer a terminal or break a line is not passed on. */
-export function plain(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u001F\u007F-\u009F]/g, ' ');
-}

@@ -2,7 +2,8 @@ import type { DatabaseInspection } from '../database-inspection.js';
 import type { Finding } from '../schema/finding.js';
 import { versionText } from '../schema/login-findings.js';
 import { requiredUpgrade } from '../schema/server-version.js';
-import { type Paint, plain } from './colours.js';
+import { printable } from '../errors/printable.js';
+import type { Paint } from './colours.js';
 
 /** An inspection as text, as SQL and as data. */
 export class DoctorReport {
@@ -36,7 +37,10 @@ export class DoctorReport {
       const fresh = one.mend.filter((statement) => !seen.has(statement));
       for (const statement of fresh) seen.add(statement);
       if (fresh.length === 0) return [];
-      return [`-- ${plain(`${one.subject}: ${one.problem}`)}`, ...fresh.map((sql) => `${sql};`)];
+      return [
+        `-- ${printable(`${one.subject}: ${one.problem}`)}`,
+        ...fresh.map((sql) => `${sql};`),
+      ];
     });
     return ['BEGIN;', ...lines, 'COMMIT;'].join('\n');
   }
@@ -65,7 +69,7 @@ export class DoctorReport {
       application.login === owner.login
         ? `login ${application.login}`
         : `login ${application.login}, for the schema ${owner.login}`;
-    return plain(`${server}, database ${database}, ${logins}, ${entityCount} entities`);
+    return printable(`${server}, database ${database}, ${logins}, ${entityCount} entities`);
   }
 
   private summary(paint: Paint): string {
@@ -84,12 +88,12 @@ export class DoctorReport {
 
 function block(one: Finding, paint: Paint): string {
   const colour = one.severity === 'error' ? 'red' : 'yellow';
-  const title = `${paint(colour, one.severity)} ${paint('bold', plain(one.subject))} ${paint('dim', `(${one.rule})`)}`;
+  const title = `${paint(colour, one.severity)} ${paint('bold', printable(one.subject))} ${paint('dim', `(${one.rule})`)}`;
   return [
     title,
-    `  ${plain(one.problem)}`,
-    ...one.mend.map((statement) => `  ${plain(statement)};`),
-    ...(one.advice === undefined ? [] : [`  ${plain(one.advice)}`]),
+    `  ${printable(one.problem)}`,
+    ...one.mend.map((statement) => `  ${printable(statement)};`),
+    ...(one.advice === undefined ? [] : [`  ${printable(one.advice)}`]),
   ].join('\n');
 }
 

@@ -1,6 +1,6 @@
 import type { TriedMigration } from '../../migrator/shadow/migration-trial.js';
 import type { Finding } from '../../schema/finding.js';
-import { plain } from '../colours.js';
+import { printable } from '../../errors/printable.js';
 import { defineCommand } from '../command.js';
 import { ExitCode } from '../exit-code.js';
 
@@ -38,8 +38,8 @@ export const migrationTest = defineCommand({
     const tried = await tryMigrations(source, { url, only }, ({ name, problems }) => {
       out.print(`${problems.length === 0 ? 'ok      ' : 'PROBLEM '} ${name}`);
       for (const { said, differences } of problems) {
-        out.print(`  ${plain(said)}`);
-        for (const line of differences) out.print(`    ${plain(line)}`);
+        out.print(`  ${printable(said)}`);
+        for (const line of differences) out.print(`    ${printable(line)}`);
       }
     });
     const findings = tried.flatMap(findingsOf);

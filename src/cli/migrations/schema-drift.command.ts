@@ -1,4 +1,4 @@
-import { plain } from '../colours.js';
+import { printable } from '../../errors/printable.js';
 import { defineCommand } from '../command.js';
 import { ExitCode } from '../exit-code.js';
 
@@ -20,8 +20,8 @@ export const schemaDrift = defineCommand({
     for (const warning of warnings) out.warn(warning);
     if (pending.length > 0) out.warn(`${pending.length} migrations are pending; run them first`);
     for (const { rule, subject, problem, mend, advice } of findings) {
-      out.print(`${out.paint('bold', plain(subject))}  ${plain(problem)}  [${rule}]`);
-      for (const line of mend) out.print(`  ${plain(line)};`);
+      out.print(`${out.paint('bold', printable(subject))}  ${printable(problem)}  [${rule}]`);
+      for (const line of mend) out.print(`  ${printable(line)};`);
       if (mend.length === 0 && advice !== undefined) out.print(`  ${advice}`);
     }
     out.print(findings.length === 0 ? 'nothing differs' : `${findings.length} differences`);

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
 import {
   type BackfillOptions,
+  Migrator,
   type RowguardDataSource,
   backfill,
   createDataSource,
@@ -75,6 +77,33 @@ describe('a backfill', () => {
     expect(result).toEqual({ rows: ROWS, batches: 7, retries: 0, resumed: false });
     expect(await touched()).toEqual([{ touched: 1, rows: ROWS }]);
     expect(await sql(`select to_regclass('rowguard_backfills') as left`)).toEqual([{ left: null }]);
+  });
+
+  it('is read like any statement, so that its hash covers what it does, and a start runs it', async () => {
+    const fillWith = (set: string, where: string) =>
+      class Fill1700000000001 implements MigrationInterface {
+        name = 'Fill1700000000001';
+        transaction = false as const;
+        up = async (runner: QueryRunner) =>
+          void (await backfill(runner, { table: 'parcels', set, where, pauseMs: 0 }));
+        down = () => Promise.resolve();
+      };
+    const startWith = async (set: string, where: string, migrate: 'safe' | 'off') => {
+      const started = createDataSource({
+        url: database.url,
+        migrations: [fillWith(set, where)],
+        migrate,
+      });
+      await started.initialize();
+      const [one] = await new Migrator(started).show();
+      await started.destroy();
+      return `${one?.state} ${one?.checksum}`;
+    };
+
+    expect(await startWith('touched = 1', 'touched = 0', 'safe')).toBe('applied ok');
+    expect(await touched()).toEqual([{ touched: 1, rows: ROWS }]);
+    expect(await startWith('touched = 2', 'touched = 0', 'off')).toBe('applied edited');
+    expect(await startWith('touched = 1', 'touched < 1', 'off')).toBe('applied edited');
   });
 
   it('changes only rows that need it, with parameters, and counts them', async () => {

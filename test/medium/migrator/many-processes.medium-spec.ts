@@ -5,6 +5,7 @@ import { SessionLock } from '../../../src/migrator/running/session-lock.js';
 import { caught } from '../../support/caught.js';
 import { migration, openMigrating } from '../../support/migrating.js';
 import { PgBouncer } from '../../support/pg-bouncer.js';
+import { pgBouncerIsMissing } from '../../support/pooled-shop.js';
 import { EACH_ONCE, startAtOnce, startReplica, untilAsleep } from '../../support/replicas.js';
 import { ScratchDatabase } from '../../support/scratch-database.js';
 
@@ -118,7 +119,7 @@ describe('many processes', () => {
     });
   });
 
-  (PgBouncer.binary ? it : it.skip)(
+  (pgBouncerIsMissing() ? it.skip : it)(
     'refuse to run behind a pooler that would lose the lock',
     async () => {
       const login = await database.createLogin('superuser');

@@ -7,15 +7,7 @@ class AuthorBefore extends TenantEntity {
   name!: string;
 }
 
-@Entity({ name: 'books' })
-class BookBefore extends TenantEntity {
-  @Index()
-  @Column({ type: 'varchar', length: 50 })
-  title!: string;
-
-  @Column({ type: 'int', default: 0 })
-  pages!: number;
-
+abstract class OldBook extends TenantEntity {
   @Column({ type: 'text', nullable: true })
   blurb!: string | null;
 
@@ -24,6 +16,16 @@ class BookBefore extends TenantEntity {
 
   @Column({ type: 'text', nullable: true })
   shelf!: string | null;
+}
+
+@Entity({ name: 'books' })
+class BookBefore extends OldBook {
+  @Index()
+  @Column({ type: 'varchar', length: 50 })
+  title!: string;
+
+  @Column({ type: 'int', default: 0 })
+  pages!: number;
 }
 
 @Entity({ name: 'authors' })
@@ -72,22 +74,13 @@ class Loan extends TenantEntity {
 }
 
 @Entity({ name: 'books' })
-class BookNarrowed extends TenantEntity {
+class BookNarrowed extends OldBook {
   @Index()
   @Column({ type: 'varchar', length: 10 })
   title!: string;
 
   @Column({ type: 'text', default: '0' })
   pages!: string;
-
-  @Column({ type: 'text', nullable: true })
-  blurb!: string | null;
-
-  @Column({ type: 'uuid', nullable: true })
-  authorId!: string | null;
-
-  @Column({ type: 'text', nullable: true })
-  shelf!: string | null;
 
   @Column({ type: 'text' })
   publisher!: string;

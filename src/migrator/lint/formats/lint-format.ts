@@ -24,9 +24,3 @@ export interface FormatInput {
   readonly paint: Paint;
   readonly version: string;
 }
-
-/** Texts come from files and databases: what would steer a terminal is not passed on. */
-export function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return text.replaceAll(/[\u0000-\u001F\u007F-\u009F]/g, ' ');
-}

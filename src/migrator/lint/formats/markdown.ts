@@ -1,6 +1,6 @@
+import { printable } from '../../../errors/printable.js';
 import type { LocatedFinding } from '../finding.js';
 import type { FormatInput } from './lint-format.js';
-import { printable } from './lint-format.js';
 
 /** For the comment of a pull request. */
 export function lintMarkdown({ report, placeOf }: FormatInput): string {

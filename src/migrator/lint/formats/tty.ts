@@ -1,6 +1,6 @@
+import { printable } from '../../../errors/printable.js';
 import type { LocatedFinding, Severity } from '../finding.js';
 import type { Colour, FormatInput, Paint, PlaceOf } from './lint-format.js';
-import { printable } from './lint-format.js';
 
 const COLOURS: Readonly<Record<Severity, Colour>> = {
   destructive: 'red',

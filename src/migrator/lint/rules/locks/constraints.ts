@@ -1,5 +1,6 @@
 import type { Constraint } from 'libpg-query';
 import { shown, tableName } from '../../reading/names.js';
+import type { LintContext } from '../../lint-context.js';
 import type { TableChange } from '../../reading/table-change.js';
 import { nodesOf } from '../../reading/sql-nodes.js';
 import { type Rule, changeRule, rule } from '../../rule.js';
@@ -75,15 +76,7 @@ export const CONSTRAINTS: readonly Rule[] = [
       mend: 'Build the index with CREATE UNIQUE INDEX CONCURRENTLY, then ADD CONSTRAINT ... UNIQUE USING INDEX',
       good: 'ALTER TABLE "users" ADD CONSTRAINT "uq_users_email" UNIQUE USING INDEX "uq_users_email"',
     },
-    function* (change, context) {
-      for (const one of added(change, 'CONSTR_UNIQUE')) {
-        if (one.indexname || context.isQuiet(change.table)) continue;
-        yield {
-          problem: `${shown(change.table)} is locked while the index is built`,
-          at: one.location,
-        };
-      }
-    },
+    (change, context) => indexesBuilt(added(change, 'CONSTR_UNIQUE'), change, context),
   ),
   changeRule(
     ADDS,
@@ -95,15 +88,7 @@ export const CONSTRAINTS: readonly Rule[] = [
       mend: 'Make the columns NOT NULL and the index CONCURRENTLY first, then ADD PRIMARY KEY USING INDEX',
       good: 'ALTER TABLE "orders" ADD CONSTRAINT "pk_orders" PRIMARY KEY USING INDEX "pk_orders"',
     },
-    function* (change, context) {
-      for (const one of added(change, 'CONSTR_PRIMARY')) {
-        if (one.indexname || context.isQuiet(change.table)) continue;
-        yield {
-          problem: `${shown(change.table)} is locked while the index is built`,
-          at: one.location,
-        };
-      }
-    },
+    (change, context) => indexesBuilt(added(change, 'CONSTR_PRIMARY'), change, context),
   ),
   changeRule(
     'AT_AddConstraint',
@@ -159,4 +144,15 @@ export const CONSTRAINTS: readonly Rule[] = [
 export function added(change: TableChange, kind: string): readonly Constraint[] {
   const all = change.constraint ? [change.constraint] : (change.column?.constraints ?? []);
   return all.filter(({ contype }) => contype === kind);
+}
+
+function* indexesBuilt(
+  constraints: readonly Constraint[],
+  { table }: TableChange,
+  context: LintContext,
+) {
+  for (const { indexname, location } of constraints) {
+    if (indexname || context.isQuiet(table)) continue;
+    yield { problem: `${shown(table)} is locked while the index is built`, at: location };
+  }
 }
