@@ -52,6 +52,7 @@ export function unfinishedWork(live: SchemaSnapshot): Finding[] {
 function comparableLines(snapshot: SchemaSnapshot, leftOut: readonly string[]): string[] {
   return snapshot
     .withoutTooling()
+    .withoutPositions()
     .lines.concat(snapshot.lines.filter((line) => line.startsWith('extension ')))
     .filter((line) => !OF_THE_SERVER.test(line))
     .filter((line) => !leftOut.some((name) => concerns(line, name)))

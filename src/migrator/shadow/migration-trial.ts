@@ -81,8 +81,8 @@ export class MigrationTrial {
     }
   }
 
-  private look(): Promise<SchemaSnapshot> {
-    return SchemaSnapshot.read(this.shadow.ask);
+  private async look(): Promise<SchemaSnapshot> {
+    return (await SchemaSnapshot.read(this.shadow.ask)).withoutPositions();
   }
 }
 

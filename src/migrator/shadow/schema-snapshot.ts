@@ -19,10 +19,10 @@ const PARTS: Readonly<Record<string, string>> = {
       'partition', pg_get_expr(c.relpartbound, c.oid), pg_get_partkeydef(c.oid), (select string_agg(i.inhparent::regclass::text, ',') from pg_inherits i where i.inhrelid = c.oid),
       'options', array_to_string(c.reloptions, ','), 'replica identity', c.relreplident)
     ${RELATION} where c.relkind in ('r','p','v','m','S','f','c') and ${OURS} and ${own('pg_class', 'c.oid')}`,
-  column: `select concat_ws(' ', c.oid::regclass || '.' || quote_ident(a.attname), row_number() over (partition by c.oid order by a.attnum),
-      format_type(a.atttypid, a.atttypmod), case when a.attnotnull then 'not null' end, 'default', pg_get_expr(d.adbin, d.adrelid),
+  column: `select concat_ws(' ', c.oid::regclass || '.' || quote_ident(a.attname), format_type(a.atttypid, a.atttypmod), case when a.attnotnull then 'not null' end, 'default', pg_get_expr(d.adbin, d.adrelid),
       'identity', nullif(a.attidentity, ''), 'generated', nullif(a.attgenerated, ''), 'collation', nullif(a.attcollation, t.typcollation)::regcollation,
-      'storage', a.attstorage, array_to_string(a.attoptions, ','), a.attacl)
+      'storage', a.attstorage, array_to_string(a.attoptions, ','), a.attacl,
+      'at', row_number() over (partition by c.oid order by a.attnum))
     ${RELATION} join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped join pg_type t on t.oid = a.atttypid
       left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
     where c.relkind in ('r','p','v','m','f','c') and ${OURS} and ${own('pg_class', 'c.oid')}`,
@@ -61,6 +61,8 @@ const PARTS: Readonly<Record<string, string>> = {
 const TOOLING =
   /^(?:schema |extension |function rowguard_tenant_id\(\)|index CREATE UNIQUE INDEX (?:pk_migrations|migrations_meta_pkey) |(?:column|constraint|grants|relation|sequence) migrations(?:_id_seq|_meta)?[. ])/;
 
+const POSITION = /(?<=^column .*) at \d+$/s;
+
 /** A schema as lines that can be compared: what there is, and nothing of when it was made. */
 export class SchemaSnapshot {
   constructor(readonly lines: readonly string[]) {}
@@ -81,6 +83,11 @@ export class SchemaSnapshot {
       ...this.lines.filter((line) => !after.has(line)).map((line) => `- ${line}`),
       ...later.lines.filter((line) => !before.has(line)).map((line) => `+ ${line}`),
     ];
+  }
+
+  /** A column that is added again comes last, whatever anybody does; nothing but `SELECT *` can tell. */
+  withoutPositions(): SchemaSnapshot {
+    return new SchemaSnapshot(this.lines.map((line) => line.replace(POSITION, '')));
   }
 
   /** Without what is there before any table is, and stays: the schema itself, and the tooling. */
