@@ -18,7 +18,6 @@ export {
   WallsOptions,
 } from './database.options.js';
 export type { RotateKeyOptions, RotatedKey } from './binding-key-ring.js';
-export type { RotateKeyOptions, RotatedKey } from './binding-key-ring.js';
 export { RowguardDataSource, createDataSource } from './rowguard.data-source.js';
 export type { DatabaseInspection } from './database-inspection.js';
 export type { Finding } from './schema/finding.js';

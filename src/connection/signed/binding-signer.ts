@@ -85,7 +85,7 @@ export class BindingSigner {
     const now = this.now();
     const valid = this.ring.keys
       .filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now)
-      .sort((one, other) => other.id - one.id);
+      .toSorted((one, other) => other.id - one.id);
     const known = valid.find(({ createdAt }) => now - createdAt >= this.periods.knownSeconds);
     const chosen = known ?? valid.at(-1) ?? this.ring.keys.at(-1);
     if (chosen) return chosen;
