@@ -1,4 +1,4 @@
-/** What a binding tells the database, in the order in which it is sealed. */
+/** What a binding tells the database. */
 export const BINDING_SETTINGS = [
   'rowguard.tenant_id',
   'rowguard.actor_id',
@@ -7,11 +7,8 @@ export const BINDING_SETTINGS = [
   'rowguard.trace',
 ] as const;
 
-/** Where the seal of a signed binding travels: `key.issued.pid.hash`. */
+/** Where the seal of a signed binding travels: `tenant.issued.key.process.hash`. */
 export const SEAL_SETTING = 'rowguard.seal';
-
-/** Stands first in what is hashed, so that no other use of a key makes a seal. */
-export const SEAL_WORD = 'rowguard-binding-1';
 
 /** In place of a process id, where the client cannot know which one it will be. */
 export const ANY_PROCESS = '0';

@@ -181,7 +181,7 @@ function foreignRowsFinding(plan: TablePlan, form: PolicyForm): Finding {
       'the view reads the rows of all tenants and does not keep to the one in hand',
       [],
     ),
-    advice: `Create it again as its migration does: columns of one relation, WHERE ${ownRows(form.guards)}`,
+    advice: `Create it again as its migration does: columns of one relation, WHERE ${ownRows(form.tenant)}`,
   };
 }
 

@@ -29,10 +29,10 @@ export function createTenantFunction(schema: string): string {
  */
 export function policiesOf(plan: TablePlan, form: PolicyForm = PLAIN_FORM): PolicyPlan[] {
   if (!hasPolicies(plan)) return [];
-  const rows = plan.class === 'tenant' ? ownRows : (tenant: string) => visibleRows(plan, tenant);
+  const own = plan.class === 'tenant' ? ownRows(form.tenant) : visibleRows(plan, form.tenant);
   return [
-    policy(plan, 'tenant_isolation', true, APP_ROLE, rows(form.opens)),
-    policy(plan, 'tenant_guard', false, APP_ROLE, rows(form.guards)),
+    policy(plan, 'tenant_isolation', true, APP_ROLE, own),
+    policy(plan, 'tenant_guard', false, APP_ROLE, own),
     policy(plan, 'system_access', true, SYSTEM_ROLE, 'true'),
   ];
 }

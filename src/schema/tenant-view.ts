@@ -18,14 +18,14 @@ export function keepsToTenant(definition: string | null, form: PolicyForm = PLAI
   const [, relation, condition] = PLAIN_SELECT.exec(definition ?? '') ?? [];
   if (relation === undefined || condition === undefined) return false;
   const table = relation.replaceAll('"', '');
-  return sameCondition(condition, ownRows(form.guards), table);
+  return sameCondition(condition, ownRows(form.tenant), table);
 }
 
 /** The view that keeps to the tenant in one form, so that it does in another. */
 export function viewInForm(definition: string, form: PolicyForm): string {
   const [, , condition = ''] = PLAIN_SELECT.exec(definition) ?? [];
   const end = definition.lastIndexOf(condition);
-  return `${definition.slice(0, end).trim()} ${ownRows(form.guards)}`;
+  return `${definition.slice(0, end).trim()} ${ownRows(form.tenant)}`;
 }
 
 /** PostgreSQL names the schema of the function only where the search path does not lead there. */

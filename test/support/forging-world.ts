@@ -18,7 +18,6 @@ const SCOPE = { kind: 'tenant', tenantId: ACME, actorId: 'ada' } as const;
 interface SealParts {
   readonly process: string;
   readonly tenant?: string;
-  readonly actor?: string;
   readonly secondsAgo?: number;
   readonly key?: { readonly id: number; readonly secret: Buffer };
 }
@@ -94,7 +93,8 @@ export class ForgingWorld {
       $elsewhere: this.seal({ process: elsewhere, tenant: GLOBEX }),
       $expired: this.seal({ process, tenant: GLOBEX, secondsAgo: 400 }),
       $ours: this.seal({ process, tenant: ACME }),
-      $swapped: this.seal({ process, tenant: 'ada', actor: GLOBEX }),
+      $swapped: this.seal({ process, tenant: ACME }).replace(ACME, GLOBEX),
+      $spliced: `${GLOBEX}.${this.seal({ process, tenant: ACME })}`,
       $guessed: this.seal({ process, tenant: GLOBEX, key: own }),
       $inner: pads(0x36),
       $outer: pads(0x5c),
@@ -105,15 +105,12 @@ export class ForgingWorld {
   }
 
   /** As the application makes one, and as it would never make one. */
-  private seal({ process, tenant = ACME, actor = 'ada', secondsAgo = 0, key }: SealParts): string {
+  private seal({ process, tenant = ACME, secondsAgo = 0, key }: SealParts): string {
     const used = key ?? this.keys.at(-1);
     if (!used) return 'none';
-    const head = `${used.id}.${Math.floor(Date.now() / 1_000) - secondsAgo}.${process}`;
-    const values = [tenant, actor, '', '', ''].join('\0');
-    const hash = createHmac('sha256', used.secret)
-      .update(`rowguard-binding-1.${head}.${values}`)
-      .digest('hex');
-    return `${head}.${hash}`;
+    const issued = Math.floor(Date.now() / 1_000) - secondsAgo;
+    const said = `${tenant}.${issued}.${used.id}.${process}`;
+    return `${said}.${createHmac('sha256', used.secret).update(said).digest('hex')}`;
   }
 
   /** All rows of GLOBEX, as one text. */

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { ANY_PROCESS, BINDING_REFUSED, SEAL_WORD } from '../../context/binding-terms.js';
+import { ANY_PROCESS, BINDING_REFUSED } from '../../context/binding-terms.js';
 import { BindingRefusedError } from '../../errors/binding-refused.error.js';
 import type { BindingKey, KeyRing } from './binding-key.js';
 import type { SignedSession } from './signed-session.js';
@@ -29,16 +29,13 @@ export class BindingSigner {
     readonly periods: SignerPeriods = PERIODS,
   ) {}
 
-  /** The text of the seal over the values, which hold no nul byte: the database could not keep one. */
-  seal(values: readonly string[], session: SignedSession): string {
+  /** Says that the connection acts for the tenant: `tenant.issued.key.process.hash`. */
+  seal(tenantId: string, session: SignedSession): string {
     session.key ??= this.key();
     const process = this.namesProcess ? session.process : ANY_PROCESS;
     if (process === undefined) throw noProcess();
-    const head = `${session.key.id}.${Math.floor(this.now())}.${process}`;
-    const hash = createHmac('sha256', session.key.secret)
-      .update(`${SEAL_WORD}.${head}.${values.join('\0')}`)
-      .digest('hex');
-    return `${head}.${hash}`;
+    const said = `${tenantId}.${Math.floor(this.now())}.${session.key.id}.${process}`;
+    return `${said}.${createHmac('sha256', session.key.secret).update(said).digest('hex')}`;
   }
 
   /** Undefined: go on. Else the keys are so old that the work should wait. */

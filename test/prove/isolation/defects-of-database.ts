@@ -5,14 +5,14 @@ import { GUARDS, POLICIES, SHOWS_OWN, defect, guard, wall } from './defect.js';
 export const DEFECTS_OF_DATABASE: readonly Defect[] = [
   defect('the permissive policy is dropped', POLICIES, SHOWS_OWN, [
     'schema/policies.ts',
-    "policy(plan, 'tenant_isolation', true, APP_ROLE, rows(form.opens)),",
+    "policy(plan, 'tenant_isolation', true, APP_ROLE, own),",
     '',
   ]),
   defect(
     'the restrictive policy is dropped',
     POLICIES,
     wall('is not opened by a policy that somebody adds'),
-    ['schema/policies.ts', "policy(plan, 'tenant_guard', false, APP_ROLE, rows(form.guards)),", ''],
+    ['schema/policies.ts', "policy(plan, 'tenant_guard', false, APP_ROLE, own),", ''],
   ),
   defect(
     'row-level security is not forced',
