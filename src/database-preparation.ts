@@ -1,6 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import type { AuditGuard } from './audit/audit-guard.js';
 import type { TenantClient } from './connection/tenant-client.js';
+import { loadBindingKeys } from './binding-key-ring.js';
 import { runInScope } from './context/unit-store.js';
 import type { OwnerGuard } from './soft-delete/owners/owner-guard.js';
 import { AuditLog } from './entities/audit/audit-log.entity.js';
@@ -198,6 +199,7 @@ export class DatabasePreparation {
     const rules = attestationRules(this.source);
     attestLogin(facts, rules);
     await this.guard.attest();
+    await loadBindingKeys(this.source);
     await this.audit.attest();
     await this.owners.attest();
     plan.attest = async (client, serves) => {
@@ -214,6 +216,11 @@ export class DatabasePreparation {
 
   private announce(facts: LoginFacts): void {
     const { plan, databaseOptions } = this.source;
+    if (plan.signer && plan.setsAppRole) {
+      this.log.warn(
+        'bindings are signed, but the login can become more than a tenant, and so can SQL that is smuggled in: give DATABASE_ADMIN_URL, and the application a plain login',
+      );
+    }
     if (plan.embedded) {
       this.log.log(
         `no DATABASE_URL: running on the embedded engine (${plan.embedded.location}); one session, for development and tests`,

@@ -129,10 +129,13 @@ export class WallsOptions {
   @IsOptional() @IsBoolean() policies = true;
 }
 
+export const SIGNED_MODES = [false, true, 'prepare'] as const;
+
 export class TenancyOptions {
   @IsOptional() @Validate(FunctionValue) resolve: TenantResolver | undefined;
   @IsOptional() @ValidateNested() @Type(() => WallsOptions) walls: WallsOptions =
     new WallsOptions();
+  @IsOptional() @IsIn(SIGNED_MODES) signed: (typeof SIGNED_MODES)[number] = false;
 }
 
 export const MISSING_ACTORS = ['refuse', 'anonymous'] as const;
@@ -223,5 +226,5 @@ export type DatabaseModuleOptions = Partial<
   audit?: Partial<AuditOptions>;
   pool?: Partial<PoolOptions>;
   softDelete?: Partial<SoftDeleteModuleOptions>;
-  tenancy?: { resolve?: TenantResolver; walls?: Partial<WallsOptions> };
+  tenancy?: Partial<Pick<TenancyOptions, 'resolve' | 'signed'>> & { walls?: Partial<WallsOptions> };
 };

@@ -2,6 +2,8 @@ import { AuditGuard } from './audit/audit-guard.js';
 import { PROGRESS_TABLE } from './migrator/backfill/backfill-progress.js';
 import { detailsOf } from './migrator/history/migration-history.js';
 import type { RowguardDataSource } from './rowguard.data-source.js';
+import { BINDING_KEYS } from './schema/binding-keys.js';
+import { type PolicyForms, policyForms } from './schema/policy-form.js';
 import { SchemaGuard } from './schema/schema-guard.js';
 import type { RunSql } from './schema/sql.js';
 import { DeletePlan } from './soft-delete/delete-plan.js';
@@ -19,6 +21,7 @@ export function schemaGuardOf(source: RowguardDataSource): SchemaGuard {
     detailsOf(history),
     PROGRESS_TABLE,
     'query-result-cache',
+    BINDING_KEYS,
   ];
   return new SchemaGuard(
     ownerSql(source),
@@ -26,7 +29,16 @@ export function schemaGuardOf(source: RowguardDataSource): SchemaGuard {
     source.schemaName,
     internal,
     source.walls.policies,
+    formsOf(source),
+    source.databaseOptions.tenancy.signed !== false,
   );
+}
+
+/** While an application changes to signed bindings, its database may have either form. */
+function formsOf({ databaseOptions, schemaName }: RowguardDataSource): PolicyForms {
+  const { signed } = databaseOptions.tenancy;
+  if (signed === 'prepare') return policyForms(schemaName, 'plain', 'signed');
+  return policyForms(schemaName, signed ? 'signed' : 'plain');
 }
 
 export function auditGuardOf(source: RowguardDataSource): AuditGuard {

@@ -17,6 +17,7 @@ export {
   TenancyOptions,
   WallsOptions,
 } from './database.options.js';
+export type { RotateKeyOptions, RotatedKey } from './binding-key-ring.js';
 export { RowguardDataSource, createDataSource } from './rowguard.data-source.js';
 export type { DatabaseInspection } from './database-inspection.js';
 export type { Finding } from './schema/finding.js';
@@ -184,6 +185,7 @@ export { AccessDeniedError } from './errors/access-denied.error.js';
 export { AcquireTimeoutError } from './errors/acquire-timeout.error.js';
 export { AttestationError } from './errors/attestation.error.js';
 export { BackfillError } from './errors/backfill.error.js';
+export { BindingRefusedError } from './errors/binding-refused.error.js';
 export { AuditActorMissingError } from './errors/audit-actor-missing.error.js';
 export { AuditBulkLimitError } from './errors/audit-bulk-limit.error.js';
 export { AuditEpochError } from './errors/audit-epoch.error.js';

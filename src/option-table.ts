@@ -181,4 +181,10 @@ export const OPTION_TABLE: readonly OptionRow[] = [
     'true',
     'Row-level security; without it raw SQL is refused.',
   ),
+  row(
+    'tenancy.signed',
+    'DATABASE_SIGNED_BINDING',
+    'false',
+    'The database believes only a tenant that the application has signed; prepare signs, and leaves the policies as they are.',
+  ),
 ];

@@ -115,6 +115,12 @@ function checkTogether(options: DatabaseOptions): void {
       mend: 'Give a minimum of at most the maximum',
     });
   }
+  if (options.tenancy.signed !== false && !options.tenancy.walls.policies) {
+    throw new InvalidOptionsError({
+      problem: 'tenancy.signed is given, and tenancy.walls.policies is false',
+      mend: 'Leave the policies on: they are what checks a signed binding',
+    });
+  }
   if (!options.tenancy.walls.predicate && !options.tenancy.walls.policies) {
     throw new InvalidOptionsError({
       problem: 'tenancy.walls.predicate and tenancy.walls.policies are both false',

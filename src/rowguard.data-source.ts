@@ -14,6 +14,7 @@ import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { AuditPlan } from './audit/audit-plan.js';
 import type { OrmAudit } from './audit/orm/orm-audit.js';
 import { lacksAuditLog, ormAuditOf, plansOfAudit, withAuditLog } from './audited-entities.js';
+import { type RotateKeyOptions, type RotatedKey, rotateBindingKey } from './binding-key-ring.js';
 import { ConnectionPlan } from './connection/connection-plan.js';
 import { EmbeddedEngine } from './embedded/embedded-engine.js';
 import { TenantQueryRunner } from './connection/tenant-query-runner.js';
@@ -40,7 +41,7 @@ import type { MigrationHost } from './migrator/migration-host.js';
 import { buildAsOwner } from './owner-schema-builder.js';
 import { migrationHostOf, runAsked, showAsked, undoAsked } from './owner-migrations.js';
 import { readOptions } from './read-options.js';
-import { systemLogin, typeOrmOptions } from './type-orm-options.js';
+import { signedFor, systemLogin, typeOrmOptions } from './type-orm-options.js';
 import { DeletePlan } from './soft-delete/delete-plan.js';
 import { SoftDeletes } from './soft-delete/soft-deletes.js';
 import { StatementLogger } from './statement-logger.js';
@@ -78,6 +79,7 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
       named: options.strategy === 'direct' && options.pool.preparedStatements > 0,
       namedPerConnection: options.pool.preparedStatements,
       mayBeAnonymous: options.audit.missingActor === 'anonymous',
+      signedFor: signedFor(options),
     });
     super(typeOrmOptions(options, plan));
     this.databaseOptions = options;
@@ -173,6 +175,10 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
     await super.destroy();
     await this.closeEngine();
   }
+
+  /** A new key to sign with; the one before stays good for a while. */
+  readonly rotateBindingKey = (given?: RotateKeyOptions): Promise<RotatedKey> =>
+    rotateBindingKey(this, given);
 
   /** Joins the transaction of the work in hand, or opens one. */
   joinTransaction<T>(work: () => Promise<T>, options: TransactionOptions = {}): Promise<T> {

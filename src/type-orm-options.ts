@@ -64,6 +64,12 @@ export function systemLogin(options: DatabaseOptions): pg.PoolConfig {
   };
 }
 
+/** Behind a pooler nobody knows which process will do the work. */
+export function signedFor(options: DatabaseOptions): 'process' | 'any' | undefined {
+  if (options.tenancy.signed === false) return undefined;
+  return options.strategy === 'pooler' ? 'any' : 'process';
+}
+
 function poolConfig(options: DatabaseOptions): pg.PoolConfig {
   const { pool } = options;
   return {

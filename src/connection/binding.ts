@@ -1,6 +1,7 @@
+import { BINDING_SETTINGS } from '../context/binding-terms.js';
 import type { Scope } from '../context/tenant-scope.js';
-import { PURGE_MARK } from '../context/purge-work.js';
-import { APP_ROLE, SYSTEM_ROLE } from '../context/role-names.js';
+import type { ScopeFacts } from './scope-facts.js';
+import type { SignedSession } from './signed/signed-session.js';
 
 /** A statement that goes before the user's, in the same Sync group. */
 export interface Preamble {
@@ -14,59 +15,31 @@ export interface Preamble {
  * for. Undefined: the statement goes alone.
  */
 export interface Binding {
-  preambleFor(scope: Scope): Preamble | undefined;
+  /** The group has to be a transaction that was begun, not only one that its Sync makes. */
+  readonly needsTransaction?: boolean;
+  preambleFor(scope: Scope, session?: SignedSession): Preamble | undefined;
 }
 
-const SETTINGS = [
-  'rowguard.tenant_id',
-  'rowguard.actor_id',
-  'rowguard.request_id',
-  'rowguard.reason',
-  'rowguard.trace',
-] as const;
+/** `select` with a call for each setting, that lasts until the end of the transaction. */
+export function settingsByParameter(names: readonly string[]): string {
+  return `select ${names.map((name, at) => `set_config('${name}',$${at + 1},true)`).join(',')}`;
+}
 
-const WITHOUT_ROLE = `select ${SETTINGS.map((name, at) => `set_config('${name}',$${at + 1},true)`).join(',')}`;
-const WITH_ROLE = `${WITHOUT_ROLE},set_config('role',$${SETTINGS.length + 1},true)`;
+const WITHOUT_ROLE = settingsByParameter(BINDING_SETTINGS);
+const WITH_ROLE = settingsByParameter([...BINDING_SETTINGS, 'role']);
 
 /**
  * The default: settings that last until the end of the transaction, set by parameter. Alone, the
- * Sync group is that transaction, so nothing stays on the connection. Empty ones are set as well:
- * whoever reads one that was never set on this connection would get an error.
+ * Sync group is that transaction, so nothing stays on the connection.
  */
 export class LocalBinding implements Binding {
-  /**
-   * `setsAppRole`: the login could do more than a tenant may, so each group takes the role first.
-   * `mayBeAnonymous`: work of a tenant that names no actor says so, and the audit log takes it.
-   */
-  constructor(
-    private readonly setsAppRole: () => boolean,
-    private readonly mayBeAnonymous = false,
-  ) {}
+  constructor(private readonly facts: ScopeFacts) {}
 
   preambleFor(scope: Scope): Preamble | undefined {
-    if (scope.kind === 'owner') return undefined;
-    const values = [
-      scope.kind === 'tenant' ? scope.tenantId : '',
-      scope.actorId ?? '',
-      scope.requestId ?? '',
-      scope.kind === 'tenant' ? '' : scope.reason,
-      this.traceOf(scope),
-    ];
-    if (scope.kind === 'system') return withRole(values, SYSTEM_ROLE);
-    if (this.setsAppRole()) return withRole(values, APP_ROLE);
-    return { name: 'rowguard_bind', text: WITHOUT_ROLE, values };
+    const facts = this.facts.of(scope);
+    if (!facts) return undefined;
+    const { values, role } = facts;
+    if (role === undefined) return { name: 'rowguard_bind', text: WITHOUT_ROLE, values };
+    return { name: 'rowguard_bind_role', text: WITH_ROLE, values: [...values, role] };
   }
-
-  /** What few say about themselves travels as one text, which is empty for all others. */
-  private traceOf(scope: Scope): string {
-    const { actorId, actorType, onBehalfOf, traceId } = scope;
-    const type = actorType ?? (this.mayBeAnonymous && !actorId ? 'anonymous' : undefined);
-    const purge = scope.kind === 'system' && scope.purges ? PURGE_MARK : undefined;
-    if ((type ?? onBehalfOf ?? traceId ?? purge) === undefined) return '';
-    return JSON.stringify({ actorType: type, onBehalfOf, traceId, ...purge });
-  }
-}
-
-function withRole(values: readonly string[], role: string): Preamble {
-  return { name: 'rowguard_bind_role', text: WITH_ROLE, values: [...values, role] };
 }

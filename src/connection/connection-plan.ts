@@ -1,6 +1,9 @@
 import type pg from 'pg';
 import type { Binding } from './binding.js';
 import { LocalBinding } from './binding.js';
+import { ScopeFacts } from './scope-facts.js';
+import { BindingSigner } from './signed/binding-signer.js';
+import { SignedBinding } from './signed/signed-binding.js';
 import type { EmbeddedEngine } from '../embedded/embedded-engine.js';
 import { type CachedStatement, StatementCache } from '../sql/statement-cache.js';
 import type { Walls } from '../context/walls.js';
@@ -24,6 +27,8 @@ export interface ConnectionPlanOptions {
   readonly namedPerConnection: number;
   /** Work of a tenant without an actor counts as anonymous, rather than failing where it is audited. */
   readonly mayBeAnonymous?: boolean;
+  /** Each binding is signed: for the process of the connection, or behind a pooler for any. */
+  readonly signedFor?: 'process' | 'any' | undefined;
 }
 
 /** What all pools and connections of one data source share. */
@@ -32,6 +37,8 @@ export class ConnectionPlan {
   readonly systemLogin: pg.PoolConfig | undefined;
   readonly statements = new StatementCache(KNOWN_TEXTS);
   readonly binding: Binding;
+  /** Undefined: bindings are not signed. */
+  readonly signer: BindingSigner | undefined;
   readonly namedPerConnection: number;
   /** Set once the engine is open; undefined where a server is used. */
   embedded: EmbeddedEngine | undefined;
@@ -53,6 +60,8 @@ export class ConnectionPlan {
     this.systemLogin = options.systemLogin;
     this.named = options.named;
     this.namedPerConnection = options.namedPerConnection;
-    this.binding = new LocalBinding(() => this.setsAppRole, options.mayBeAnonymous);
+    const facts = new ScopeFacts(() => this.setsAppRole, options.mayBeAnonymous);
+    this.signer = options.signedFor && new BindingSigner(options.signedFor === 'process');
+    this.binding = this.signer ? new SignedBinding(facts, this.signer) : new LocalBinding(facts);
   }
 }

@@ -1,5 +1,7 @@
 import { type DataSource, QueryFailedError, QueryRunnerAlreadyReleasedError } from 'typeorm';
 import { AuditActorMissingError } from '../errors/audit-actor-missing.error.js';
+import { BINDING_REFUSED } from '../context/binding-terms.js';
+import { BindingRefusedError } from '../errors/binding-refused.error.js';
 import { DatabaseError } from '../errors/database.error.js';
 import { DeletedRowConflictError } from '../errors/deleted-row-conflict.error.js';
 import { OwnerDeletedError } from '../errors/owner-deleted.error.js';
@@ -62,6 +64,7 @@ export function explained(error: unknown, source: DataSource): unknown {
   }
   if (isAboutActor(driverError)) return nobody(error);
   if (code === OWNER_DELETED) return ownerDeleted(error, driverError);
+  if (code === BINDING_REFUSED) return bindingRefused(error, driverError);
   const conflict = CONFLICTS[code];
   if (conflict !== undefined) return new TransactionConflictError(conflict, error);
   const met = code === NO_SUCH_FORM ? metDeletedRow(driverError.message ?? '') : undefined;
@@ -93,6 +96,14 @@ function ownerDeleted(error: QueryFailedError, facts: ViolationFacts): OwnerDele
     { entity, reference: reference.join('.'), owner: facts.table ?? '' },
     error,
   );
+}
+
+function bindingRefused(cause: QueryFailedError, { message }: ViolationFacts): BindingRefusedError {
+  return new BindingRefusedError({
+    problem: `The database refused whom this statement acts for: ${message ?? 'no reason given'}`,
+    mend: 'Give this application tenancy: { signed: true } as the others have it; where it has, run the transaction again',
+    cause,
+  });
 }
 
 /** The log itself refuses a change by nobody, whatever brought it there. */

@@ -11,6 +11,7 @@ import type { ConnectionPlan, Serves } from './connection-plan.js';
 import { closedUnit, isFatal } from './explained-error.js';
 import { PreparedNames } from './prepared-names.js';
 import type { CachedStatement } from '../sql/statement-cache.js';
+import type { SignedSession } from './signed/signed-session.js';
 import { refuseStatement } from './statement-refusal.js';
 import {
   type Config,
@@ -39,6 +40,7 @@ export class TenantClient extends pg.Client {
   readonly plan: ConnectionPlan;
   readonly serves: Serves;
   private readonly names: PreparedNames;
+  private readonly session: SignedSession = { process: undefined, key: undefined };
   private unit: { scope: Scope | undefined } | undefined;
   private controlsInFlight = 0;
   private endingsInFlight = 0;
@@ -73,6 +75,14 @@ export class TenantClient extends pg.Client {
     values: unknown[] = [],
   ): Promise<pg.QueryResult<Row>> {
     return super.query<Row>(text, values);
+  }
+
+  /** Which process of the server the bindings of this connection are signed for. */
+  async learnProcess(): Promise<void> {
+    const { rows } = await this.bare<{ process: string }>(
+      'select pg_backend_pid()::text as process',
+    );
+    this.session.process = rows[0]?.process;
   }
 
   // Overloads of node-postgres cannot be re-declared one by one; the base class types the callers.
@@ -198,19 +208,29 @@ export class TenantClient extends pg.Client {
       this.isLost ||= isFatal(error);
       const stale = error !== null && this.names.recover(error, request.text, this.wire);
       const undisturbed = this.unit === unit && this.controlsInFlight === 0;
-      if (stale && again && undisturbed && !this.isInTransaction())
-        this.attempt(request, statement, scope, done, false);
+      const mayRepeat = again && undisturbed && !this.isInTransaction();
+      const repeat = () => this.attempt(request, statement, scope, done, false);
+      if (stale && mayRepeat) repeat();
+      else if (mayRepeat && this.plan.signer?.mayMend(error))
+        this.whenRenewed(unit, repeat, () => done(error));
       else if (statement.commits && result?.command === 'ROLLBACK') done(undone());
       else done(error, result);
     };
     super.query(query as unknown as pg.Submittable);
   }
 
+  /** The keys may have changed, or the clock of the server: then the same once more. */
+  private whenRenewed(unit: TenantClient['unit'], repeat: () => void, giveUp: () => void): void {
+    const undisturbed = () => this.unit === unit && !this.isInTransaction();
+    const { signer } = this.plan;
+    signer?.renew().then(() => (undisturbed() ? repeat() : giveUp()), giveUp);
+  }
+
   private groupFor(statement: CachedStatement, scope: Scope, name?: string): Group {
     const unbound =
       statement.kind === 'control' || (scope.kind === 'system' && statement.kind === 'standalone');
     return {
-      preamble: unbound ? undefined : this.plan.binding.preambleFor(scope),
+      preamble: unbound ? undefined : this.plan.binding.preambleFor(scope, this.session),
       send: (connection, preamble) => this.sendPreamble(connection, preamble, name),
     };
   }
@@ -244,6 +264,7 @@ export class TenantClient extends pg.Client {
   protected _handleReadyForQuery(message: unknown): void {
     this.preambleParsePending = undefined;
     baseClient._handleReadyForQuery.call(this, message);
+    if (!this.isInTransaction()) this.session.key = undefined;
   }
 
   private isInTransaction(): boolean {

@@ -62,6 +62,14 @@ export class TenantPool extends pg.Pool {
     // A busy pool answers from the context of whoever gave the connection back: restore the caller's.
     const answer = AsyncResource.bind(callback);
     if (this.wouldWaitForItself()) return answer(singleSession(), undefined, () => undefined);
+    const renewal = this.serves === 'tenants' ? this.plan.signer?.freshen() : undefined;
+    const take = () => this.take(scope, taken, answer);
+    // Keys that cannot be read are no reason to keep those who might do without new ones.
+    if (renewal) void renewal.then(take, take);
+    else take();
+  }
+
+  private take(scope: Scope | undefined, taken: Error | undefined, answer: Connected): void {
     super.connect((error, client, release) => {
       if (error || !client) answer(this.explained(error), undefined, release);
       else {
@@ -133,6 +141,7 @@ async function onConnect(client: TenantClient): Promise<void> {
     await client.bare('deallocate all');
   }
   await plan.attest?.(client, serves);
+  if (plan.signer?.namesProcess && serves !== 'system') await client.learnProcess();
 }
 
 function singleSession(): EmbeddedEngineError {

@@ -3,6 +3,7 @@ import { AccessDeniedError } from '../errors/access-denied.error.js';
 import { AcquireTimeoutError } from '../errors/acquire-timeout.error.js';
 import { AuditActorMissingError } from '../errors/audit-actor-missing.error.js';
 import { AuditGapError } from '../errors/audit-gap.error.js';
+import { BindingRefusedError } from '../errors/binding-refused.error.js';
 import { CheckViolationError } from '../errors/check-violation.error.js';
 import { ConstraintViolatedError } from '../errors/constraint-violated.error.js';
 import { CycleRefusedError } from '../errors/cycle-refused.error.js';
@@ -74,6 +75,7 @@ const ANSWERS: readonly (readonly [ErrorClass, number, string])[] = [
   [InvalidContextError, 400, 'The request holds a value that cannot be read'],
   [LimitReachedError, 429, 'A limit is reached'],
   [AcquireTimeoutError, 503, 'The database is busy; try again'],
+  [BindingRefusedError, 503, 'The database is not ready for this; try again'],
 ];
 
 const SILENCE = 'Something went wrong on our side';

@@ -4,28 +4,32 @@ import type { Finding } from './finding.js';
 import { grantTable, rightsOfTenants } from './grants.js';
 import type { LivePolicy, LiveTable } from './live-catalog.js';
 import {
-  comparable,
   createPolicy,
   enableRowSecurity,
   hasPolicies,
-  OWN_TENANT,
+  ownRows,
   policiesOf,
   type PolicyPlan,
   setTenantDefault,
 } from './policies.js';
+import type { PolicyForm, PolicyForms } from './policy-form.js';
 import { quoteName } from './sql.js';
 import { type TablePlan, qualified } from './table-plan.js';
-import { keepsToTenant } from './tenant-view.js';
+import { keepsToTenant, sameCondition, viewInForm } from './tenant-view.js';
 
 /**
  * What stands between a planned table and its isolation: row-level security, policies, the tenant
  * default, grants. Everything here can be mended by the statements of the finding.
  */
-export function isolationFindings(plan: TablePlan, live: LiveTable | undefined): Finding[] {
+export function isolationFindings(
+  plan: TablePlan,
+  live: LiveTable | undefined,
+  forms: PolicyForms,
+): Finding[] {
   if (!live) return [missingTable(plan)];
-  if (plan.isView) return viewFindings(plan, live);
+  if (plan.isView) return viewFindings(plan, live, forms);
   return [
-    ...(hasPolicies(plan) ? policiesFindings(plan, live) : []),
+    ...(hasPolicies(plan) ? policiesFindings(plan, live, forms) : []),
     ...(plan.class === 'tenant' ? defaultFindings(plan, live) : []),
     ...live.rules.map((rule) => ruleFinding(plan, rule)),
     ...grantFindings(plan, live),
@@ -39,7 +43,7 @@ function ruleFinding(plan: TablePlan, rule: string): Finding {
   ]);
 }
 
-function policiesFindings(plan: TablePlan, live: LiveTable): Finding[] {
+function policiesFindings(plan: TablePlan, live: LiveTable, forms: PolicyForms): Finding[] {
   const findings: Finding[] = [];
   if (!live.rowSecurity || !live.forced) {
     const missing = live.rowSecurity ? 'not forced for its owner' : 'not enabled';
@@ -47,8 +51,12 @@ function policiesFindings(plan: TablePlan, live: LiveTable): Finding[] {
       finding('row-security', plan, `row-level security is ${missing}`, enableRowSecurity(plan)),
     );
   }
-  const planned = policiesOf(plan);
-  for (const one of planned) findings.push(...policyFindings(plan, one, live));
+  const planned = policiesOf(plan, forms.made);
+  const accepted = forms.accepted.map((form) => policiesOf(plan, form));
+  for (const [at, one] of planned.entries()) {
+    const allowed = accepted.flatMap((form) => form[at] ?? []);
+    findings.push(...policyFindings(plan, one, allowed, live));
+  }
   for (const extra of live.policies) {
     if (planned.some((one) => one.name === extra.name)) continue;
     // Nobody acts as the role of the audit log; what it sees, no tenant sees.
@@ -67,11 +75,16 @@ function defaultFindings(plan: TablePlan, live: LiveTable): Finding[] {
   ];
 }
 
-function policyFindings(plan: TablePlan, one: PolicyPlan, live: LiveTable): Finding[] {
+function policyFindings(
+  plan: TablePlan,
+  one: PolicyPlan,
+  allowed: readonly PolicyPlan[],
+  live: LiveTable,
+): Finding[] {
   const found = live.policies.find((policy) => policy.name === one.name);
   const mend = createPolicy(plan, one);
   if (!found) return [finding('policy-missing', plan, `the policy ${one.name} is missing`, mend)];
-  if (isAsPlanned(plan, found, one)) return [];
+  if (allowed.some((form) => isAsPlanned(plan, found, form))) return [];
   return [
     finding('policy-drift', plan, `the policy ${one.name} is not the one that was made`, mend),
   ];
@@ -89,7 +102,7 @@ function isAsPlanned(plan: TablePlan, found: LivePolicy, one: PolicyPlan): boole
 }
 
 function sameExpression(plan: TablePlan, live: string | null, planned: string): boolean {
-  return comparable(live, plan.table) === comparable(planned, plan.table);
+  return sameCondition(live, planned, plan.table);
 }
 
 /** Permissive policies are joined by OR; the guard holds against it, but nobody should rely on one wall. */
@@ -116,16 +129,17 @@ function grantFindings(plan: TablePlan, live: LiveTable): Finding[] {
   return problem.length > 0 ? [finding('grants', plan, problem.join('; '), grantTable(plan))] : [];
 }
 
-function viewFindings(plan: TablePlan, live: LiveTable): Finding[] {
+function viewFindings(plan: TablePlan, live: LiveTable, forms: PolicyForms): Finding[] {
   if (live.kind === 'm' && plan.class === 'tenant') return [materializedFinding(plan)];
   const findings = grantFindings(plan, live);
   if (live.kind !== 'v' || live.securityInvoker) return findings;
-  return [...findings, ...ownerViewFindings(plan, live)];
+  return [...findings, ...ownerViewFindings(plan, live, forms)];
 }
 
 /** The view reads with the rights of its owner, and so has to hold the condition of a policy itself. */
-function ownerViewFindings(plan: TablePlan, live: LiveTable): Finding[] {
-  const holds = plan.class === 'tenant' && keepsToTenant(live.definition);
+function ownerViewFindings(plan: TablePlan, live: LiveTable, forms: PolicyForms): Finding[] {
+  const isOf = (form: PolicyForm) => keepsToTenant(live.definition, form);
+  const holds = plan.class === 'tenant' && forms.accepted.some(isOf);
   if (holds && live.securityBarrier) return [];
   if (holds) {
     return [
@@ -137,7 +151,9 @@ function ownerViewFindings(plan: TablePlan, live: LiveTable): Finding[] {
       ),
     ];
   }
-  if (live.owner === SYSTEM_ROLE) return [foreignRowsFinding(plan)];
+  if (plan.class === 'tenant' && forms.known.some(isOf))
+    return [viewFormFinding(plan, live.definition ?? '', forms.made)];
+  if (live.owner === SYSTEM_ROLE) return [foreignRowsFinding(plan, forms.made)];
   return [
     finding('view-invoker', plan, 'the view reads with the rights of its owner', [
       `ALTER VIEW ${qualified(plan)} SET (security_invoker = true)`,
@@ -145,8 +161,19 @@ function ownerViewFindings(plan: TablePlan, live: LiveTable): Finding[] {
   ];
 }
 
+function viewFormFinding(plan: TablePlan, definition: string, form: PolicyForm): Finding {
+  return finding(
+    'view-form',
+    plan,
+    'the view asks for the tenant in another way than the policies',
+    [
+      `CREATE OR REPLACE VIEW ${qualified(plan)} WITH (security_barrier = true) AS ${viewInForm(definition, form)}`,
+    ],
+  );
+}
+
 /** Reading with the rights of whoever asks would show nothing: such a view is there for its owner's. */
-function foreignRowsFinding(plan: TablePlan): Finding {
+function foreignRowsFinding(plan: TablePlan, form: PolicyForm): Finding {
   return {
     ...finding(
       'view-tenant',
@@ -154,7 +181,7 @@ function foreignRowsFinding(plan: TablePlan): Finding {
       'the view reads the rows of all tenants and does not keep to the one in hand',
       [],
     ),
-    advice: `Create it again as its migration does: columns of one relation, WHERE ${OWN_TENANT}`,
+    advice: `Create it again as its migration does: columns of one relation, WHERE ${ownRows(form.tenant)}`,
   };
 }
 

@@ -1,4 +1,5 @@
 import { APP_ROLE, SYSTEM_ROLE } from '../context/role-names.js';
+import { BOUND_TENANT } from './policy-form.js';
 import type { RunSql } from './sql.js';
 
 export interface LivePolicy {
@@ -111,7 +112,7 @@ export function readDefinerFunctions(
     `select p.oid::regprocedure::text as name,
        coalesce(array_to_string(p.proconfig, ',') ~ 'search_path=', false) as "searchPath"
      from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-     where p.prosecdef and n.nspname = any($1) and to_regrole('${APP_ROLE}') is not null
+     where p.prosecdef and n.nspname = any($1) and p.proname <> '${BOUND_TENANT}' and to_regrole('${APP_ROLE}') is not null
        and has_function_privilege('${APP_ROLE}', p.oid, 'EXECUTE')
        and not exists (select 1 from pg_depend d where d.objid = p.oid and d.deptype = 'e')
      order by 1`,

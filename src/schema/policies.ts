@@ -1,12 +1,8 @@
 import { createHash } from 'node:crypto';
 import { APP_ROLE, SYSTEM_ROLE } from '../context/role-names.js';
-import {
-  TENANT_COLUMN,
-  TENANT_DEFAULT,
-  TENANT_FUNCTION,
-  TENANT_SETTING,
-} from '../entities/base-columns.js';
+import { TENANT_COLUMN, TENANT_DEFAULT, TENANT_FUNCTION } from '../entities/base-columns.js';
 import { nameHead } from '../sql/name-head.js';
+import { PLAIN_FORM, type PolicyForm, SETTING } from './policy-form.js';
 import { quoteName } from './sql.js';
 import { type TablePlan, qualified } from './table-plan.js';
 
@@ -17,12 +13,10 @@ export interface PolicyPlan {
   readonly predicate: string;
 }
 
-/**
- * The sub-select makes PostgreSQL ask for the setting once per statement rather than once per row;
- * `nullif`, because an unset custom setting reads '' on a connection that has used it.
- */
-const SETTING = `nullif(current_setting('${TENANT_SETTING}', true), '')::uuid`;
-export const OWN_TENANT = `${TENANT_COLUMN} = (SELECT ${SETTING})`;
+/** The condition for the rows of the tenant in hand. */
+export function ownRows(tenant: string): string {
+  return `${TENANT_COLUMN} = ${tenant}`;
+}
 
 /** Has to be there before the tables whose tenant column defaults to it. */
 export function createTenantFunction(schema: string): string {
@@ -33,9 +27,9 @@ export function createTenantFunction(schema: string): string {
  * A permissive policy opens the table to one tenant, a restrictive one with the same predicate
  * closes it to the others: whichever is lost, or whatever is added, the other still holds.
  */
-export function policiesOf(plan: TablePlan): PolicyPlan[] {
+export function policiesOf(plan: TablePlan, form: PolicyForm = PLAIN_FORM): PolicyPlan[] {
   if (!hasPolicies(plan)) return [];
-  const own = plan.class === 'tenant' ? OWN_TENANT : visibleRows(plan);
+  const own = plan.class === 'tenant' ? ownRows(form.tenant) : visibleRows(plan, form.tenant);
   return [
     policy(plan, 'tenant_isolation', true, APP_ROLE, own),
     policy(plan, 'tenant_guard', false, APP_ROLE, own),
@@ -48,10 +42,10 @@ export function hasPolicies(plan: TablePlan): boolean {
   return !plan.isView && (plan.class === 'tenant' || plan.visible !== undefined);
 }
 
-function visibleRows(plan: TablePlan): string {
+function visibleRows(plan: TablePlan, tenant: string): string {
   return (plan.visible ?? 'true')
     .replaceAll('{row}', quoteName(plan.table))
-    .replaceAll('{tenant}', `(SELECT ${SETTING})`);
+    .replaceAll('{tenant}', tenant);
 }
 
 export function createPolicy(plan: TablePlan, one: PolicyPlan): string[] {

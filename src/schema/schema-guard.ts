@@ -2,6 +2,7 @@ import type { EntityMetadata } from 'typeorm';
 import { APP_ROLE } from '../context/role-names.js';
 import { TENANT_FUNCTION } from '../entities/base-columns.js';
 import { AttestationError } from '../errors/attestation.error.js';
+import { bindingFindings } from './binding-findings.js';
 import type { Finding } from './finding.js';
 import { isolationFindings } from './isolation-findings.js';
 import {
@@ -10,6 +11,7 @@ import {
   tenantsMayCreateTemporaryTables,
 } from './live-catalog.js';
 import { createTenantFunction, dropPolicy, policiesOf } from './policies.js';
+import { type PolicyForms, policyForms } from './policy-form.js';
 import { reachableSchemas, schemaFindings } from './schema-findings.js';
 import { type RunSql, quoteName } from './sql.js';
 import { structureFindings } from './structure-findings.js';
@@ -29,6 +31,8 @@ export class SchemaGuard {
     private readonly defaultSchema: string,
     private readonly internalTables: readonly string[],
     private readonly withPolicies = true,
+    private readonly forms: PolicyForms = policyForms(defaultSchema, 'plain'),
+    private readonly isSigned = false,
   ) {
     this.plans = tablePlans(metadatas, defaultSchema);
     this.schemas = [...new Set([defaultSchema, ...this.plans.map((plan) => plan.schema)])];
@@ -37,6 +41,8 @@ export class SchemaGuard {
   /** Creates what the tables themselves need; before they are created. */
   async prepare(): Promise<void> {
     if (!(await this.hasTenantFunction())) await this.run(createTenantFunction(this.defaultSchema));
+    for (const { mend } of await this.bindingFindings())
+      for (const statement of mend) await this.run(statement);
   }
 
   /** Row-level security, policies, defaults and grants that are missing or have drifted. */
@@ -46,11 +52,13 @@ export class SchemaGuard {
       isolationFindings(
         plan,
         live.find((table) => table.schema === plan.schema && table.table === plan.table),
+        this.forms,
       ),
     );
     const findings = [
       ...(await schemaFindings(this.run, this.schemas)),
       ...(await this.functionFindings()),
+      ...(await this.bindingFindings()),
       ...tables,
     ];
     return this.withPolicies ? findings : findings.filter((one) => !POLICY_RULES.test(one.rule));
@@ -109,6 +117,10 @@ export class SchemaGuard {
       [`${quoteName(this.defaultSchema)}.${TENANT_FUNCTION}()`],
     );
     return answer?.known ?? false;
+  }
+
+  private bindingFindings(): Promise<Finding[]> {
+    return this.isSigned ? bindingFindings(this.run, this.defaultSchema) : Promise.resolve([]);
   }
 
   async attest(): Promise<void> {

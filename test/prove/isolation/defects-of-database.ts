@@ -5,14 +5,14 @@ import { GUARDS, POLICIES, SHOWS_OWN, defect, guard, wall } from './defect.js';
 export const DEFECTS_OF_DATABASE: readonly Defect[] = [
   defect('the permissive policy is dropped', POLICIES, SHOWS_OWN, [
     'schema/policies.ts',
-    "policy(plan, 'tenant_isolation', true, APP_ROLE, OWN_TENANT),",
+    "policy(plan, 'tenant_isolation', true, APP_ROLE, own),",
     '',
   ]),
   defect(
     'the restrictive policy is dropped',
     POLICIES,
     wall('is not opened by a policy that somebody adds'),
-    ['schema/policies.ts', "policy(plan, 'tenant_guard', false, APP_ROLE, OWN_TENANT),", ''],
+    ['schema/policies.ts', "policy(plan, 'tenant_guard', false, APP_ROLE, own),", ''],
   ),
   defect(
     'row-level security is not forced',
@@ -44,14 +44,14 @@ export const DEFECTS_OF_DATABASE: readonly Defect[] = [
     POLICIES,
     wall('shows nothing without a tenant, on a connection that has had one'),
     [
-      'schema/policies.ts',
+      'schema/policy-form.ts',
       "`nullif(current_setting('${TENANT_SETTING}', true), '')::uuid`",
       "`current_setting('${TENANT_SETTING}', true)::uuid`",
     ],
   ),
   defect('nothing is bound', POLICIES, SHOWS_OWN, [
     'connection/tenant-client.ts',
-    'preamble: unbound ? undefined : this.plan.binding.preambleFor(scope)',
+    'preamble: unbound ? undefined : this.plan.binding.preambleFor(scope, this.session)',
     'preamble: undefined',
   ]),
   defect(

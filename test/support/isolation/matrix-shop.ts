@@ -19,7 +19,10 @@ export async function runMatrix(
 }
 
 /** With a login for the application that is no more than a tenant, and another for the schema. */
-export async function runMatrixOnTwoLogins(operations: number): Promise<MatrixReport> {
+export async function runMatrixOnTwoLogins(
+  operations: number,
+  options: DatabaseModuleOptions = {},
+): Promise<MatrixReport> {
   const first = await openShop();
   await first.source.destroy();
   const login = await first.database.createLogin();
@@ -28,6 +31,7 @@ export async function runMatrixOnTwoLogins(operations: number): Promise<MatrixRe
     url: login.url,
     adminUrl: first.database.url,
     entities: SHOP,
+    ...options,
   });
   await source.initialize();
   const close = async () => {
@@ -38,8 +42,11 @@ export async function runMatrixOnTwoLogins(operations: number): Promise<MatrixRe
 }
 
 /** On the embedded engine, where the system looks past the walls. */
-export async function runMatrixEmbedded(operations: number): Promise<MatrixReport> {
-  const source = await openEmbeddedShop(OPTIONS);
+export async function runMatrixEmbedded(
+  operations: number,
+  options: DatabaseModuleOptions = {},
+): Promise<MatrixReport> {
+  const source = await openEmbeddedShop({ ...OPTIONS, ...options });
   try {
     return await play(source, Oracle.onEngine(source), operations);
   } finally {
