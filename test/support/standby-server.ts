@@ -63,9 +63,10 @@ export class StandbyServer {
 
   /** Until it has replayed whatever the primary has written by now. */
   async caughtUp(): Promise<void> {
+    // Everything before it is in the log by then, and the end of this record is the end of the log.
     const [{ lsn } = { lsn: '0/0' }] = await ask<{ lsn: string }>(
       this.primary.url,
-      'select pg_current_wal_lsn()::text as lsn',
+      `select pg_logical_emit_message(false, 'here', '', true)::text as lsn`,
     );
     const deadline = Date.now() + CAUGHT_UP_MS;
     for (;;) {
