@@ -1,7 +1,7 @@
 import type { Scope } from '../context/tenant-scope.js';
 import type { HeldConnection } from './held-connections.js';
 
-const OURS_OR_LIBRARIES = /node_modules|node:|nestjs-rowguard|internal\//;
+const LIBRARIES = /node_modules|node:|<anonymous>/;
 
 interface Group {
   readonly held: number;
@@ -51,9 +51,26 @@ function group(held: readonly HeldConnection[]): Group {
   };
 }
 
+/** Between the application and us lies TypeORM, which is many calls deep. */
+const DEEP_ENOUGH = 50;
+
+export function whoAsks(): Error {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = DEEP_ENOUGH;
+  const taken = new Error('taken');
+  Error.stackTraceLimit = stackTraceLimit;
+  return taken;
+}
+
 /** The first line of a stack that belongs to the application. */
 function placeOf(taken: Error | undefined): string | undefined {
   const lines = taken?.stack?.split('\n').slice(1) ?? [];
-  const line = lines.find((one) => !OURS_OR_LIBRARIES.test(one)) ?? lines[0];
-  return line?.trim().replace(/^at /, '');
+  const ours = folderOf(lines[0]);
+  const line = lines.find((one) => !LIBRARIES.test(one) && !(ours && one.includes(ours)));
+  return (line ?? lines[0])?.trim().replace(/^at /, '');
+}
+
+/** Where this module lies, above its rooms. */
+function folderOf(line: string | undefined): string | undefined {
+  return /\(?([^()\s]+[\\/])[^\\/]+$/.exec(line ?? '')?.[1]?.replace(/connection[\\/]$/, '');
 }

@@ -1,4 +1,8 @@
-import { QueryFailedError, QueryRunnerAlreadyReleasedError } from 'typeorm';
+import {
+  QueryFailedError,
+  QueryRunnerAlreadyReleasedError,
+  QueryRunnerProviderAlreadyReleasedError,
+} from 'typeorm';
 import { ConnectionLostError } from '../errors/connection-lost.error.js';
 import { DatabaseError } from '../errors/database.error.js';
 import { OutcomeUnknownError } from '../errors/outcome-unknown.error.js';
@@ -52,8 +56,16 @@ export function lossOf(error: unknown, around: Circumstances): ConnectionLostErr
   return new type(...SENTENCES[work], reason);
 }
 
+/** How TypeORM says that a runner has no connection any more. */
+export function isAboutReleased(error: unknown): boolean {
+  return (
+    error instanceof QueryRunnerAlreadyReleasedError ||
+    error instanceof QueryRunnerProviderAlreadyReleasedError
+  );
+}
+
 function reasonOf(error: unknown, lostBy: Error | undefined): unknown {
-  if (error instanceof QueryRunnerAlreadyReleasedError) return lostBy;
+  if (isAboutReleased(error)) return lostBy;
   return error instanceof QueryFailedError ? error.driverError : error;
 }
 

@@ -7,7 +7,7 @@ import { EmbeddedEngineError } from '../errors/embedded-engine.error.js';
 import type { ConnectionPlan, Serves } from './connection-plan.js';
 import { whileDraining } from './draining.js';
 import { HeldConnections } from './held-connections.js';
-import { holdersFor, holdersText } from './holders.js';
+import { holdersFor, holdersText, whoAsks } from './holders.js';
 import { lend } from './lease.js';
 import { TenantClient } from './tenant-client.js';
 import { TenantTurns, type Turn } from './tenant-turns.js';
@@ -71,7 +71,7 @@ export class TenantPool extends pg.Pool {
     }
     const scope = currentScope();
     if (needsSystem(scope) && this.serves === 'tenants') return this.system().connect(callback);
-    const taken = this.plan.noticesTakers ? new Error('taken') : undefined;
+    const taken = this.plan.noticesTakers ? whoAsks() : undefined;
     // A busy pool answers from the context of whoever gave the connection back: restore the caller's.
     const answer = AsyncResource.bind(callback);
     const refusal = this.wouldWaitForItself() ? singleSession() : whileDraining(this.plan);

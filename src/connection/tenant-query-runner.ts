@@ -5,7 +5,7 @@ import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
 import { DatabaseError } from '../errors/database.error.js';
 import { CheckingBroadcaster } from './checking-broadcaster.js';
 import { explained } from './explained-error.js';
-import { lossOf } from './lost-connection.js';
+import { isAboutReleased, lossOf } from './lost-connection.js';
 import { ReadConnection } from './replicas/read-connection.js';
 import { noText } from './statement-request.js';
 import type { TenantClient } from './tenant-client.js';
@@ -68,6 +68,11 @@ export class TenantQueryRunner extends PostgresQueryRunner {
     } catch (error) {
       throw this.explained(error, folded);
     }
+  }
+
+  /** What a transaction on this runner ended with; a lost connection is not always told as one. */
+  explain(error: unknown): unknown {
+    return isAboutReleased(error) ? this.explained(error, '') : error;
   }
 
   private explained(error: unknown, text: string): unknown {

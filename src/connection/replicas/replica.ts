@@ -114,7 +114,7 @@ export class Replica {
     this.replayed = 0n;
     this.lagMs = undefined;
     this.lastStrike = performance.now();
-    this.becomes(`it does not answer (${reasonOf(error)})`);
+    this.becomes(`it does not answer, or not as it should (${reasonOf(error)})`);
     const pause = Math.min(SOONEST_RETRY_MS * 2 ** this.strikes, LATEST_RETRY_MS);
     this.strikes = Math.min(this.strikes + 1, MOST_STRIKES);
     return pause * (0.75 + Math.random() / 2);
