@@ -11,7 +11,9 @@ import type { DataSourceOptions } from 'typeorm';
 import { TenantContext } from './context/tenant-context.js';
 import { TENANT_RESOLVER, TenantInterceptor } from './context/tenant.interceptor.js';
 import type { DatabaseModuleOptions, DatabaseOptions } from './database.options.js';
+import { DatabaseDrain } from './database-drain.js';
 import { DOMAIN_REPOSITORIES } from './domain-repositories.js';
+import { ConnectionLostError } from './errors/connection-lost.error.js';
 import { DatabaseHealthIndicator } from './health/database.health.js';
 import { readOptions } from './read-options.js';
 import {
@@ -133,8 +135,14 @@ function providersOf(name: string, token: symbol): Provider[] {
     inject: [getDataSourceToken(name)],
     useFactory: (source: RowguardDataSource) => new DatabaseHealthIndicator(source),
   };
-  if (name !== DEFAULT_NAME) return [];
+  const drain: Provider = {
+    provide: Symbol(`ROWGUARD_DRAIN(${name})`),
+    inject: [getDataSourceToken(name)],
+    useFactory: (source: RowguardDataSource) => new DatabaseDrain(source),
+  };
+  if (name !== DEFAULT_NAME) return [drain];
   return [
+    drain,
     ...DOMAIN_REPOSITORIES.map((repository) => ({
       provide: repository,
       inject: [getDataSourceToken(name)],
@@ -166,6 +174,7 @@ function classesOf(entities: DatabaseModuleOptions['entities']): EntityType[] {
 
 /** A server that is still starting is worth waiting for; a refusal of ours is not. */
 function isWorthARetry(error: unknown): boolean {
+  if (error instanceof ConnectionLostError) return true;
   const code = (error as { code?: unknown } | null)?.code;
   return (
     typeof code === 'string' &&

@@ -122,6 +122,14 @@ export class PoolOptions {
   @IsOptional() @IsInt() @Min(0) @Max(LONGEST_WAIT_MS) lockTimeoutMs = 0;
   @IsOptional() @IsInt() @Min(0) @Max(LONGEST_WAIT_MS) idleInTransactionTimeoutMs = 60_000;
   @IsOptional() @IsInt() @Min(0) @Max(10_000) preparedStatements = 256;
+  @IsOptional() @IsInt() @Min(1) @Max(MOST_CONNECTIONS) maxPerTenant: number | undefined;
+  @IsOptional() @IsInt() @Min(0) @Max(LONGEST_WAIT_MS) drainMs = 10_000;
+}
+
+export class ReplicationOptions {
+  @IsOptional() @IsInt() @Min(1) @Max(LONGEST_WAIT_MS) maxLagMs = 10_000;
+  @IsOptional() @IsInt() @Min(0) @Max(LONGEST_WAIT_MS) waitMs = 0;
+  @IsOptional() @IsInt() @Min(10) @Max(60_000) checkMs = 500;
 }
 
 export class WallsOptions {
@@ -197,6 +205,11 @@ export class DatabaseOptions {
     message: 'has to be a list of URLs of the form postgresql://…',
   })
   replicas: readonly string[] = [];
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => ReplicationOptions)
+  replication: ReplicationOptions = new ReplicationOptions();
   @IsOptional() @IsIn(STRATEGIES) strategy: (typeof STRATEGIES)[number] = 'direct';
   @IsOptional() @Validate(CacheValue) cache: boolean | CacheOptions = false;
   @IsOptional() @Validate(LoggingValue) logging: NonNullable<DataSourceOptions['logging']> = false;
@@ -221,10 +234,11 @@ export class DatabaseOptions {
 
 /** What a user writes: everything is optional. */
 export type DatabaseModuleOptions = Partial<
-  Omit<DatabaseOptions, 'audit' | 'pool' | 'softDelete' | 'tenancy'>
+  Omit<DatabaseOptions, 'audit' | 'pool' | 'replication' | 'softDelete' | 'tenancy'>
 > & {
   audit?: Partial<AuditOptions>;
   pool?: Partial<PoolOptions>;
+  replication?: Partial<ReplicationOptions>;
   softDelete?: Partial<SoftDeleteModuleOptions>;
   tenancy?: Partial<Pick<TenancyOptions, 'resolve' | 'signed'>> & { walls?: Partial<WallsOptions> };
 };

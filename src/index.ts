@@ -178,6 +178,8 @@ export type { SessionLock } from './migrator/running/session-lock.js';
 export type { RevertReport } from './migrator/running/undo-applied.js';
 
 export { DatabaseErrorFilter } from './http/database-error.filter.js';
+export type { DrainResult } from './connected.data-source.js';
+export type { ReplicaState } from './connection/replicas/replica.js';
 export { type HttpProblem, httpProblem } from './http/http-problem.js';
 export { type DatabaseHealth, DatabaseHealthIndicator } from './health/database.health.js';
 
@@ -193,6 +195,7 @@ export { AuditGapError } from './errors/audit-gap.error.js';
 export { AuditNotRetiredError } from './errors/audit-not-retired.error.js';
 export { AuditRefusedError } from './errors/audit-refused.error.js';
 export { CheckViolationError } from './errors/check-violation.error.js';
+export { ConnectionLostError, type LostOutcome } from './errors/connection-lost.error.js';
 export {
   ConstraintViolatedError,
   type ViolatedConstraint,
@@ -202,6 +205,7 @@ export { CycleRefusedError } from './errors/cycle-refused.error.js';
 export { DatabaseError, type DatabaseErrorDetails } from './errors/database.error.js';
 export { DeletedRowConflictError } from './errors/deleted-row-conflict.error.js';
 export { DomainNotInstalledError } from './errors/domain-not-installed.error.js';
+export { DrainingError } from './errors/draining.error.js';
 export { EmbeddedEngineError } from './errors/embedded-engine.error.js';
 export { EntityRefusedError } from './errors/entity-refused.error.js';
 export { ExclusionViolationError } from './errors/exclusion-violation.error.js';
@@ -215,6 +219,7 @@ export { MigrationBlockedError } from './errors/migration-blocked.error.js';
 export { MigrationFailedError } from './errors/migration-failed.error.js';
 export { MigrationHistoryError } from './errors/migration-history.error.js';
 export { NotNullViolationError } from './errors/not-null-violation.error.js';
+export { OutcomeUnknownError } from './errors/outcome-unknown.error.js';
 export { OwnerDeletedError } from './errors/owner-deleted.error.js';
 export { ParserMissingError } from './errors/parser-missing.error.js';
 export { ReferenceMissingError } from './errors/reference-missing.error.js';

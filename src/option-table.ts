@@ -70,6 +70,24 @@ export const OPTION_TABLE: readonly OptionRow[] = [
     'Read replicas; in the environment separated by commas.',
   ),
   row(
+    'replication.maxLagMs',
+    'DATABASE_REPLICA_MAX_LAG_MS',
+    '10000',
+    'A replica that lags further behind gets no reads.',
+  ),
+  row(
+    'replication.waitMs',
+    'DATABASE_REPLICA_WAIT_MS',
+    '0',
+    'How long a read waits for a replica to show what its unit of work has written, before it goes to the primary.',
+  ),
+  row(
+    'replication.checkMs',
+    'DATABASE_REPLICA_CHECK_MS',
+    '500',
+    'How often the primary and the replicas are asked how far they are.',
+  ),
+  row(
     'strategy',
     'DATABASE_STRATEGY',
     'direct',
@@ -131,6 +149,18 @@ export const OPTION_TABLE: readonly OptionRow[] = [
     'DATABASE_PREPARED_STATEMENTS',
     '256',
     'Most named statements on one connection; 0 switches them off.',
+  ),
+  row(
+    'pool.maxPerTenant',
+    'DATABASE_POOL_MAX_PER_TENANT',
+    'pool.max',
+    'Most connections of the pool that one tenant holds at once; more of its requests wait.',
+  ),
+  row(
+    'pool.drainMs',
+    'DATABASE_DRAIN_MS',
+    '10000',
+    'At a shutdown: how long work in hand may take to finish.',
   ),
   row(
     'audit.capture',

@@ -4,6 +4,7 @@ import {
   type DatabaseModuleOptions,
   DatabaseOptions,
   PoolOptions,
+  ReplicationOptions,
   SoftDeleteModuleOptions,
   TenancyOptions,
   WallsOptions,
@@ -41,9 +42,16 @@ function build(merged: Tree): DatabaseOptions {
     );
   }
   const pool = nested(merged['pool'], () => new PoolOptions());
+  const replication = nested(merged['replication'], () => new ReplicationOptions());
   const audit = nested(merged['audit'], () => new AuditOptions());
   const softDelete = nested(merged['softDelete'], () => new SoftDeleteModuleOptions());
-  return Object.assign(new DatabaseOptions(), merged, { audit, pool, softDelete, tenancy });
+  return Object.assign(new DatabaseOptions(), merged, {
+    audit,
+    pool,
+    replication,
+    softDelete,
+    tenancy,
+  });
 }
 
 /** A nested group over its defaults; what is no object is left for the validation to name. */
@@ -91,7 +99,7 @@ function fromText(option: string, text: string): unknown {
   if (option === 'replicas') return text.split(',').map((url) => url.trim());
   if (text === 'true' || text === 'false') return text === 'true';
   if (option === 'logging' && text !== 'all') return text.split(',').map((kind) => kind.trim());
-  if (option.startsWith('pool.') || option.startsWith('softDelete.'))
+  if (/^(?:pool|replication|softDelete)\./.test(option))
     return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
   return text;
 }

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import {
-  DataSource,
+  type DataSource,
   type DataSourceOptions,
   type EntityManager,
   type EntityMetadata,
@@ -15,6 +15,7 @@ import type { AuditPlan } from './audit/audit-plan.js';
 import type { OrmAudit } from './audit/orm/orm-audit.js';
 import { lacksAuditLog, ormAuditOf, plansOfAudit, withAuditLog } from './audited-entities.js';
 import { type RotateKeyOptions, type RotatedKey, rotateBindingKey } from './binding-key-ring.js';
+import { ConnectedDataSource } from './connected.data-source.js';
 import { ConnectionPlan } from './connection/connection-plan.js';
 import { EmbeddedEngine } from './embedded/embedded-engine.js';
 import { TenantQueryRunner } from './connection/tenant-query-runner.js';
@@ -55,7 +56,7 @@ const DEFAULT_DIRECTORY = './.rowguard';
  * A TypeORM data source on which every query is confined: whatever asks it for a manager, a
  * repository, a builder, a runner or a raw query gets one that acts for the tenant in hand.
  */
-export class RowguardDataSource extends DataSource implements TransactionHost {
+export class RowguardDataSource extends ConnectedDataSource implements TransactionHost {
   readonly databaseOptions: DatabaseOptions;
   readonly plan: ConnectionPlan;
   /** What parts of the schema were left out for, by the name of the extension. */
@@ -85,6 +86,7 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
     this.databaseOptions = options;
     this.plan = plan;
     plan.owner = this;
+    this.replicate(options);
     buildAsOwner(this.driver);
     this.migrationHost = migrationHostOf(this, this.log);
     Object.assign(this, { relationLoader: new TenantRelationLoader(this) });
@@ -118,6 +120,7 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
         if (this.isForCommand) this.plan.attest = undefined;
         await super.initialize();
         if (!this.isForCommand) await new DatabasePreparation(this, this.log).run();
+        if (!this.isForCommand) await this.openReplicas();
       } catch (error) {
         await this.closeQuietly();
         throw error;

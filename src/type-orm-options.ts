@@ -4,6 +4,7 @@ import type { DataSourceOptions } from 'typeorm';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 import type { ConnectionPlan } from './connection/connection-plan.js';
 import { pgDriver } from './connection/pg-driver.js';
+import type { TenantPoolConfig } from './connection/tenant-pool.js';
 import type { DatabaseOptions } from './database.options.js';
 import { partsOf } from './domain-catalog.js';
 import { RowguardNamingStrategy } from './entities/rowguard-naming.strategy.js';
@@ -24,7 +25,7 @@ export function typeOrmOptions(
   return {
     type: 'postgres',
     driver: pgDriver,
-    ...(options.replicas.length > 0 ? replication(options) : url(options.url)),
+    ...url(options.url),
     ssl: options.ssl,
     entities: withShipped(
       options.entities,
@@ -70,10 +71,11 @@ export function signedFor(options: DatabaseOptions): 'process' | 'any' | undefin
   return options.strategy === 'pooler' ? 'any' : 'process';
 }
 
-function poolConfig(options: DatabaseOptions): pg.PoolConfig {
+function poolConfig(options: DatabaseOptions): Partial<TenantPoolConfig> {
   const { pool } = options;
   return {
     min: pool.min,
+    maxPerTenant: pool.maxPerTenant,
     idleTimeoutMillis: pool.idleTimeoutMs,
     maxLifetimeSeconds: pool.maxLifetimeSeconds,
     allowExitOnIdle: true,
@@ -90,15 +92,6 @@ function poolConfig(options: DatabaseOptions): pg.PoolConfig {
 
 function url(address: string | undefined): { url?: string } {
   return address === undefined ? {} : { url: address };
-}
-
-function replication(options: DatabaseOptions): Pick<PostgresDataSourceOptions, 'replication'> {
-  return {
-    replication: {
-      master: url(options.url),
-      slaves: options.replicas.map((replica) => url(replica)),
-    },
-  };
 }
 
 /** TypeORM takes a list or an object of them; a list holds both. */

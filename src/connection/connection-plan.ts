@@ -7,6 +7,7 @@ import { SignedBinding } from './signed/signed-binding.js';
 import type { EmbeddedEngine } from '../embedded/embedded-engine.js';
 import { type CachedStatement, StatementCache } from '../sql/statement-cache.js';
 import type { Walls } from '../context/walls.js';
+import type { WriteNotes } from './replicas/write-notes.js';
 
 const KNOWN_TEXTS = 2_000;
 
@@ -52,6 +53,10 @@ export class ConnectionPlan {
   writeGuard: WriteGuard | undefined;
   /** Takes down where in the code each connection was asked for. */
   noticesTakers = false;
+  /** With replicas: notes which units of work have written. */
+  writeNotes: WriteNotes | undefined;
+  /** As `performance.now()` says it: units of work that begin later get no connection. */
+  drainingSince: number | undefined;
   /** The first check of every new connection; set when the roles are in place. */
   attest: ((client: pg.ClientBase, serves: Serves) => Promise<void>) | undefined;
 

@@ -145,8 +145,3 @@ function refusedByDatabase(
     cause: error,
   });
 }
-
-/** The server closes the connection after it; the socket may not have heard of that yet. */
-export function isFatal(error: Error | null | undefined): boolean {
-  return /^(?:FATAL|PANIC)$/.test((error as { severity?: string } | null)?.severity ?? '');
-}

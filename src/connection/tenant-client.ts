@@ -8,8 +8,11 @@ import { AnnouncedStreams } from './announced-streams.js';
 import type { Preamble } from './binding.js';
 import { BoundQuery, type Group, bindSubmittable } from './bound-query.js';
 import type { ConnectionPlan, Serves } from './connection-plan.js';
-import { closedUnit, isFatal } from './explained-error.js';
+import { isFatal } from './connection-loss.js';
+import { closedUnit } from './explained-error.js';
 import { PreparedNames } from './prepared-names.js';
+import { guarded } from './replicas/replay-guard.js';
+import type { UnitInHand, WriteNotes } from './replicas/write-notes.js';
 import type { CachedStatement } from '../sql/statement-cache.js';
 import type { SignedSession } from './signed/signed-session.js';
 import { refuseStatement } from './statement-refusal.js';
@@ -27,6 +30,7 @@ import { type WireConnection, type WireQuery, baseClient } from './wire.js';
 export interface TenantClientConfig extends pg.ClientConfig {
   readonly plan: ConnectionPlan;
   readonly serves: Serves;
+  readonly readsOnly?: boolean;
 }
 
 const TENANTLESS: Scope = { kind: 'tenantless', reason: 'shared tables only' };
@@ -41,7 +45,8 @@ export class TenantClient extends pg.Client {
   readonly serves: Serves;
   private readonly names: PreparedNames;
   private readonly session: SignedSession = { process: undefined, key: undefined };
-  private unit: { scope: Scope | undefined } | undefined;
+  private readonly writeNotes: WriteNotes | undefined;
+  private unit: UnitInHand | undefined;
   private controlsInFlight = 0;
   private endingsInFlight = 0;
   private streamsInFlight = 0;
@@ -52,13 +57,19 @@ export class TenantClient extends pg.Client {
   constructor(config: TenantClientConfig) {
     super(withSession(config));
     this.plan = config.plan;
+    this.writeNotes = config.readsOnly ? undefined : config.plan.writeNotes;
     this.serves = config.serves;
     this.names = new PreparedNames(this.plan);
   }
 
   /** Called by the pool on checkout, with the scope of whoever asked for the connection. */
   beginUnit(scope: Scope | undefined): void {
-    this.unit = { scope };
+    this.unit = { scope, hasWritten: false };
+  }
+
+  /** From here on a statement of this unit fails on a replica that has not come as far. */
+  demandReplayed(position: string): void {
+    if (this.unit) this.unit.replayedTo = position;
   }
 
   /** Answers whether the connection is clean: no transaction or stream open, none about to open. */
@@ -112,7 +123,7 @@ export class TenantClient extends pg.Client {
       if (this.endingsInFlight > 0 && statement.kind !== 'control') throw closedUnit();
       this.plan.writeGuard?.check(statement, request);
       refuseStatement(statement, scope, request, this.plan.walls);
-      if (submittable) return this.sendSubmittable(submittable, statement, scope, config);
+      if (submittable) return this.sendSubmittable(submittable, statement, scope, request.text);
       return this.send(request, statement, scope, callback ?? request.callback);
     } catch (error) {
       return failed(error as Error, callback, submittable, this.wire);
@@ -156,14 +167,16 @@ export class TenantClient extends pg.Client {
     query: WireQuery,
     statement: CachedStatement,
     scope: Scope,
-    config: unknown,
+    text: string,
   ): unknown {
     this.streamsInFlight++;
+    const noteWrite = this.writeNotes?.begin(this.unit, statement, text);
     bindSubmittable(query, this.groupFor(statement, scope), (error) => {
       this.streamsInFlight--;
       this.isLost ||= isFatal(error);
+      noteWrite?.();
     });
-    return super.query(config as pg.Submittable);
+    return super.query(query as unknown as pg.Submittable);
   }
 
   private send(
@@ -202,7 +215,9 @@ export class TenantClient extends pg.Client {
     const [controls, endings] = [Number(statement.kind === 'control'), Number(statement.ends)];
     this.controlsInFlight += controls;
     this.endingsInFlight += endings;
+    const noteWrite = this.writeNotes?.begin(unit, statement, request.text);
     query.callback = (error, result) => {
+      noteWrite?.();
       this.controlsInFlight -= controls;
       this.endingsInFlight -= endings;
       this.isLost ||= isFatal(error);
@@ -230,7 +245,9 @@ export class TenantClient extends pg.Client {
     const unbound =
       statement.kind === 'control' || (scope.kind === 'system' && statement.kind === 'standalone');
     return {
-      preamble: unbound ? undefined : this.plan.binding.preambleFor(scope, this.session),
+      preamble: unbound
+        ? undefined
+        : guarded(this.plan.binding.preambleFor(scope, this.session), this.unit?.replayedTo),
       send: (connection, preamble) => this.sendPreamble(connection, preamble, name),
     };
   }

@@ -5,20 +5,27 @@ import { currentScope, holdsOpenTransaction } from '../context/unit-store.js';
 import { AcquireTimeoutError } from '../errors/acquire-timeout.error.js';
 import { EmbeddedEngineError } from '../errors/embedded-engine.error.js';
 import type { ConnectionPlan, Serves } from './connection-plan.js';
+import { whileDraining } from './draining.js';
 import { HeldConnections } from './held-connections.js';
+import { holdersFor, holdersText, whoAsks } from './holders.js';
 import { lend } from './lease.js';
 import { TenantClient } from './tenant-client.js';
+import { TenantTurns, type Turn } from './tenant-turns.js';
 
+type Release = (error?: Error | boolean) => void;
 type Connected = (
   error: Error | undefined,
   client: pg.PoolClient | undefined,
-  release: (error?: Error | boolean) => void,
+  release: Release,
 ) => void;
 
 export interface TenantPoolConfig extends pg.PoolConfig {
   readonly plan: ConnectionPlan;
   /** Default: tenants. */
   readonly serves?: Serves;
+  readonly readsOnly?: boolean;
+  /** Default: as many as there are. */
+  readonly maxPerTenant?: number | undefined;
 }
 
 /**
@@ -29,7 +36,8 @@ export class TenantPool extends pg.Pool {
   readonly held = new HeldConnections();
   private readonly plan: ConnectionPlan;
   private readonly serves: Serves;
-  private readonly settings: TenantPoolConfig;
+  readonly settings: TenantPoolConfig;
+  private readonly turns: TenantTurns;
   private systemPool: TenantPool | undefined;
 
   constructor(config: TenantPoolConfig) {
@@ -46,6 +54,11 @@ export class TenantPool extends pg.Pool {
     this.plan = plan;
     this.serves = serves;
     this.settings = config;
+    this.turns = new TenantTurns(this.options.max, config.maxPerTenant);
+    // An accessor of the base class, whose types call it a field.
+    Object.defineProperty(this, 'waitingCount', {
+      get: () => Reflect.get(pg.Pool.prototype, 'waitingCount', this) + this.turns.waiting,
+    });
   }
 
   override connect(): Promise<pg.PoolClient>;
@@ -58,10 +71,11 @@ export class TenantPool extends pg.Pool {
     }
     const scope = currentScope();
     if (needsSystem(scope) && this.serves === 'tenants') return this.system().connect(callback);
-    const taken = this.plan.noticesTakers ? new Error('taken') : undefined;
+    const taken = this.plan.noticesTakers ? whoAsks() : undefined;
     // A busy pool answers from the context of whoever gave the connection back: restore the caller's.
     const answer = AsyncResource.bind(callback);
-    if (this.wouldWaitForItself()) return answer(singleSession(), undefined, () => undefined);
+    const refusal = this.wouldWaitForItself() ? singleSession() : whileDraining(this.plan);
+    if (refusal) return answer(refusal, undefined, () => undefined);
     const renewal = this.serves === 'tenants' ? this.plan.signer?.freshen() : undefined;
     const take = () => this.take(scope, taken, answer);
     // Keys that cannot be read are no reason to keep those who might do without new ones.
@@ -70,14 +84,45 @@ export class TenantPool extends pg.Pool {
   }
 
   private take(scope: Scope | undefined, taken: Error | undefined, answer: Connected): void {
-    super.connect((error, client, release) => {
-      if (error || !client) answer(this.explained(error), undefined, release);
-      else {
-        const noteReturn = this.held.add(scope, taken);
-        const lease = lend(client as pg.PoolClient & TenantClient, scope, release, noteReturn);
-        answer(undefined, lease.client, lease.giveBack);
-      }
+    this.waitForTurn(scope, (error, client, giveBack) => {
+      if (error || !client) return answer(error, undefined, giveBack);
+      const noteReturn = this.held.add(scope, taken);
+      const lease = lend(client as pg.PoolClient & TenantClient, scope, giveBack, noteReturn);
+      answer(undefined, lease.client, lease.giveBack);
     });
+  }
+
+  /** The same pool with another login. */
+  another(login: pg.PoolConfig, serves: Serves, readsOnly = false): TenantPool {
+    const { plan } = this;
+    const pool = new TenantPool({ ...this.settings, ...login, plan, serves, readsOnly });
+    return pool.on('error', (error) => this.emit('error', error, undefined as never));
+  }
+
+  /** The time in the queue and that to connect are one. */
+  private waitForTurn(scope: Scope | undefined, answer: Connected): void {
+    let timer: NodeJS.Timeout | undefined;
+    let isTooLate = false;
+    const connect = (): void =>
+      super.connect((error, client, release) => {
+        clearTimeout(timer);
+        const giveBack = givingBack(release, () => this.turns.giveBack(turn));
+        if (isTooLate || error) giveBack();
+        if (!isTooLate) answer(this.explained(error, scope), client, giveBack);
+      });
+    const turn: Turn = {
+      key: scope?.kind === 'tenant' ? scope.tenantId : '',
+      isCapped: !this.isInsideTransaction(),
+      start: connect,
+    };
+    const ms = this.options.connectionTimeoutMillis;
+    if (this.turns.take(turn) || !ms) return;
+    timer = setTimeout(() => {
+      isTooLate = true;
+      const error = this.timeout(scope);
+      this.turns.leave(turn);
+      answer(error, undefined, () => undefined);
+    }, ms).unref();
   }
 
   override end(): Promise<void>;
@@ -98,35 +143,50 @@ export class TenantPool extends pg.Pool {
   }
 
   private system(): TenantPool {
-    this.systemPool ??= new TenantPool({
-      ...this.settings,
-      ...this.plan.systemLogin,
-      plan: this.plan,
-      serves: 'system',
-    }).on('error', (error) => this.emit('error', error, undefined as never));
+    this.systemPool ??= this.another(this.plan.systemLogin ?? {}, 'system');
     return this.systemPool;
   }
 
   private wouldWaitForItself(): boolean {
-    return (
-      this.plan.embedded !== undefined &&
-      this.plan.owner !== undefined &&
-      holdsOpenTransaction(this.plan.owner)
-    );
+    return this.plan.embedded !== undefined && this.isInsideTransaction();
   }
 
-  private explained(error: Error | undefined): Error | undefined {
-    if (!error || !/timeout exceeded when trying to connect/.test(error.message)) return error;
-    const given = { total: this.totalCount, idle: this.idleCount, waiting: this.waitingCount };
+  /** Work that holds a connection already must not wait behind its own cap for a second one. */
+  private isInsideTransaction(): boolean {
+    return this.plan.owner !== undefined && holdsOpenTransaction(this.plan.owner);
+  }
+
+  private explained(error: Error | undefined, scope: Scope | undefined): Error | undefined {
+    const isTimeout = error && /timeout exceeded when trying to connect/.test(error.message);
+    return isTimeout ? this.timeout(scope, error) : error;
+  }
+
+  private timeout(scope: Scope | undefined, cause?: Error): AcquireTimeoutError {
+    const holders = holdersFor(this.held.list(), scope);
+    const { totalCount: total, idleCount: idle, waitingCount: waiting } = this;
     return new AcquireTimeoutError({
-      problem: `No connection became free within ${this.options.connectionTimeoutMillis} ms (${given.total} open, ${given.idle} idle, ${given.waiting} waiting)`,
+      problem: `No connection became free within ${this.options.connectionTimeoutMillis} ms (${total} open, ${idle} idle, ${waiting} waiting; ${holdersText(holders)})`,
       mend: this.plan.embedded
         ? 'The embedded engine has a single session, and some work holds it in a transaction: let it finish, or give the application a server through DATABASE_URL'
         : 'Look for transactions and query runners that are not released, or raise pool.max',
-      cause: error,
-      given,
+      ...(cause ? { cause } : {}),
+      given: { total, idle, waiting, ...holders },
     });
   }
+}
+
+/** First the pool has it back, then the next one takes it; of a second time only the pool hears. */
+function givingBack(release: Release, noteReturn: () => void): Release {
+  let isBack = false;
+  return (error) => {
+    const isFirst = !isBack;
+    isBack = true;
+    try {
+      release(error);
+    } finally {
+      if (isFirst) noteReturn();
+    }
+  };
 }
 
 function needsSystem(scope: Scope | undefined): boolean {

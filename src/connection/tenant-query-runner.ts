@@ -5,6 +5,8 @@ import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
 import { DatabaseError } from '../errors/database.error.js';
 import { CheckingBroadcaster } from './checking-broadcaster.js';
 import { explained } from './explained-error.js';
+import { isAboutReleased, lossOf } from './lost-connection.js';
+import { ReadConnection } from './replicas/read-connection.js';
 import { noText } from './statement-request.js';
 import type { TenantClient } from './tenant-client.js';
 
@@ -27,6 +29,9 @@ function explainedStream(
     });
   return stream;
 }
+
+/** What took the connection of a runner away, which may be between two statements. */
+const losses = new WeakMap<object, Error>();
 
 const START = 'START TRANSACTION';
 
@@ -61,8 +66,19 @@ export class TenantQueryRunner extends PostgresQueryRunner {
     try {
       return (await super.query(folded, parameters, useStructuredResult)) as QueryResult;
     } catch (error) {
-      throw explained(error, this.dataSource);
+      throw this.explained(error, folded);
     }
+  }
+
+  /** What a transaction on this runner ended with; a lost connection is not always told as one. */
+  explain(error: unknown): unknown {
+    return isAboutReleased(error) ? this.explained(error, '') : error;
+  }
+
+  private explained(error: unknown, text: string): unknown {
+    const { isTransactionActive } = this;
+    const loss = lossOf(error, { text, isTransactionActive, lostBy: losses.get(this) });
+    return loss ?? explained(error, this.dataSource);
   }
 
   override async stream(
@@ -72,12 +88,13 @@ export class TenantQueryRunner extends PostgresQueryRunner {
     onError?: Function,
   ): Promise<ReadStream> {
     try {
-      const client = (await this.connect()) as TenantClient;
-      if (parameters) client.streams.announce(query, parameters);
+      const client = (await this.connect()) as TenantClient | ReadConnection;
+      if (client instanceof ReadConnection) await client.settle(query);
+      if (parameters) client.streams?.announce(query, parameters);
       const stream = await super.stream(query, parameters, onEnd, onError);
       return explainedStream(stream, query, parameters, this.dataSource);
     } catch (error) {
-      throw explained(error, this.dataSource);
+      throw this.explained(error, query);
     }
   }
 
@@ -88,3 +105,15 @@ export class TenantQueryRunner extends PostgresQueryRunner {
     return query === `SET TRANSACTION ISOLATION LEVEL ${level}` ? undefined : query;
   }
 }
+
+/** Private in the types of TypeORM: how a connection tells its runner that it is lost. */
+interface Releasing {
+  releasePostgresConnection(error?: Error): Promise<void>;
+}
+const base = PostgresQueryRunner.prototype as unknown as Releasing;
+Object.assign(TenantQueryRunner.prototype, {
+  releasePostgresConnection(this: Releasing, error?: Error): Promise<void> {
+    if (error && !losses.has(this)) losses.set(this, error);
+    return base.releasePostgresConnection.call(this, error);
+  },
+});

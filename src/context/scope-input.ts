@@ -45,6 +45,12 @@ function checkedTraceValue(name: Exclude<keyof Trace, 'actorType'>, value: unkno
   });
 }
 
+/** It comes from outside: what cannot be one is kept as a token that nothing satisfies. */
+export function checkedReadAfter(token: unknown): string | undefined {
+  if (token === undefined || token === null || token === '') return undefined;
+  return typeof token === 'string' && token.length <= LONGEST_TRACE ? token : '?';
+}
+
 export function checkedReason(reason: unknown): string {
   const text = typeof reason === 'string' ? reason.trim() : '';
   if (text !== '' && text.length <= LONGEST_REASON && !text.includes('\0')) return text;

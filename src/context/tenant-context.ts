@@ -1,18 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { TenantContextMissingError } from '../errors/tenant-context-missing.error.js';
 import { TenantSwitchError } from '../errors/tenant-switch.error.js';
-import { checkedReason, checkedTenantId, checkedTrace } from './scope-input.js';
+import { checkedReadAfter, checkedReason, checkedTenantId, checkedTrace } from './scope-input.js';
 import { systemWork } from './system-work.js';
 import { actsForTheSame, type Scope, type TenantScope, type Trace } from './tenant-scope.js';
 import { currentUnit, runInScope } from './unit-store.js';
 
 export interface TenantContextInput extends Trace {
   readonly tenantId: string;
+  /** What `writeMark()` told an earlier unit of work: reads see what that one has written. */
+  readonly readAfter?: string;
 }
 
 /** Whatever can run work in a transaction; the data source, seen from above. */
 export interface TransactionHost {
   joinTransaction<T>(work: () => Promise<T>, options?: TransactionOptions): Promise<T>;
+  writeMark(): Promise<string | undefined>;
 }
 
 export interface TransactionOptions {
@@ -36,7 +39,7 @@ export class TenantContext {
       tenantId: checkedTenantId(input?.tenantId),
       ...checkedTrace(input),
     });
-    return runInScope(scope, work, mayKeepTransactions(scope));
+    return runInScope(scope, work, mayKeepTransactions(scope), checkedReadAfter(input.readAfter));
   }
 
   /** Runs `work` across tenants under the system role. The reason is mandatory and recorded. */
@@ -96,6 +99,14 @@ export class TenantContext {
   /** Joins a running transaction or opens one; every repository used inside takes part. */
   transaction<T>(work: () => Promise<T>, options?: TransactionOptions): Promise<T> {
     return this.host.joinTransaction(work, options);
+  }
+
+  /**
+   * With replicas: a token for the next request of whoever has written here, which hands it in as
+   * `readAfter`. Undefined if nothing was written.
+   */
+  writeMark(): Promise<string | undefined> {
+    return this.host.writeMark();
   }
 }
 

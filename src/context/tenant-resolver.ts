@@ -1,8 +1,8 @@
 import type { ExecutionContext } from '@nestjs/common';
-import type { Trace } from './tenant-scope.js';
+import type { TenantContextInput } from './tenant-context.js';
 
-/** What a resolver may answer: the tenant's UUID alone, or with who acts and in which request. */
-export type ResolvedTenant = string | ({ readonly tenantId: string } & Trace);
+/** What a resolver may answer: the tenant's UUID alone, or with who acts, in which request and after which write. */
+export type ResolvedTenant = string | TenantContextInput;
 
 export type TenantAnswer = ResolvedTenant | null | undefined;
 

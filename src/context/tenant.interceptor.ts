@@ -12,6 +12,7 @@ import { withOwnContext } from './streamed-answer.js';
 import { TenantContext, type TenantContextInput } from './tenant-context.js';
 import type { TenantRequest, TenantResolver } from './tenant-resolver.js';
 import { tenantlessMark } from './tenantless.decorator.js';
+import { countUnit } from './units-in-hand.js';
 
 export const TENANT_RESOLVER = Symbol('ROWGUARD_TENANT_RESOLVER');
 
@@ -53,6 +54,7 @@ export class TenantInterceptor implements NestInterceptor {
 /** Subscribing inside the context is what makes the handler, its pipes and its streams part of it. */
 function inContext(next: CallHandler, run: (work: () => void) => void): Observable<unknown> {
   return new Observable((subscriber) => {
+    subscriber.add(countUnit());
     run(() => {
       subscriber.add(next.handle().pipe(map(withOwnContext)).subscribe(subscriber));
     });

@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Scope } from './tenant-scope.js';
+import { UnitMarks } from './unit-marks.js';
+import { untilSettled } from './units-in-hand.js';
 
 /** What a transaction belongs to: one per data source. */
 export type TransactionOwner = object;
@@ -18,6 +20,7 @@ export interface Unit {
   readonly transactions: ReadonlyMap<TransactionOwner, RunningTransaction>;
   /** The unit this one was opened inside of. */
   readonly outer: Unit | undefined;
+  readonly marks: UnitMarks;
 }
 
 /** One storage for the process: the context must be readable by every copy of every provider. */
@@ -34,10 +37,17 @@ export function currentScope(): Scope | undefined {
 const NO_TRANSACTIONS: ReadonlyMap<TransactionOwner, RunningTransaction> = new Map();
 
 /** Runs `work` for another scope; transactions are carried along only when asked. */
-export function runInScope<T>(scope: Scope, work: () => T, keepTransactions = false): T {
+export function runInScope<T>(
+  scope: Scope,
+  work: () => T,
+  keepTransactions = false,
+  readAfter?: string,
+): T {
   const outer = storage.getStore();
   const transactions = (keepTransactions && outer?.transactions) || NO_TRANSACTIONS;
-  return storage.run(Object.freeze({ scope, transactions, outer }), work);
+  const marks = new UnitMarks(outer?.marks, readAfter);
+  const result = storage.run(Object.freeze({ scope, transactions, outer, marks }), work);
+  return outer ? result : untilSettled(result);
 }
 
 export function runInTransaction<T>(
@@ -47,7 +57,8 @@ export function runInTransaction<T>(
 ): T {
   const outer = storage.getStore();
   const transactions = new Map(outer?.transactions ?? NO_TRANSACTIONS).set(owner, transaction);
-  return storage.run(Object.freeze({ scope: outer?.scope, transactions, outer }), work);
+  const marks = outer?.marks ?? new UnitMarks(undefined, undefined);
+  return storage.run(Object.freeze({ scope: outer?.scope, transactions, outer, marks }), work);
 }
 
 /** True if this chain of work, or one it was started from, holds an open transaction of the owner. */

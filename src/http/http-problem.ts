@@ -5,15 +5,18 @@ import { AuditActorMissingError } from '../errors/audit-actor-missing.error.js';
 import { AuditGapError } from '../errors/audit-gap.error.js';
 import { BindingRefusedError } from '../errors/binding-refused.error.js';
 import { CheckViolationError } from '../errors/check-violation.error.js';
+import { ConnectionLostError } from '../errors/connection-lost.error.js';
 import { ConstraintViolatedError } from '../errors/constraint-violated.error.js';
 import { CycleRefusedError } from '../errors/cycle-refused.error.js';
 import type { DatabaseError } from '../errors/database.error.js';
 import { DeletedRowConflictError } from '../errors/deleted-row-conflict.error.js';
+import { DrainingError } from '../errors/draining.error.js';
 import { ExclusionViolationError } from '../errors/exclusion-violation.error.js';
 import { InvalidContextError } from '../errors/invalid-context.error.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
 import { LimitReachedError } from '../errors/limit-reached.error.js';
 import { NotNullViolationError } from '../errors/not-null-violation.error.js';
+import { OutcomeUnknownError } from '../errors/outcome-unknown.error.js';
 import { OwnerDeletedError } from '../errors/owner-deleted.error.js';
 import { ReferenceMissingError } from '../errors/reference-missing.error.js';
 import { RestoreConflictError } from '../errors/restore-conflict.error.js';
@@ -76,6 +79,13 @@ const ANSWERS: readonly (readonly [ErrorClass, number, string])[] = [
   [LimitReachedError, 429, 'A limit is reached'],
   [AcquireTimeoutError, 503, 'The database is busy; try again'],
   [BindingRefusedError, 503, 'The database is not ready for this; try again'],
+  [DrainingError, 503, 'This server shuts down; try again'],
+  [
+    OutcomeUnknownError,
+    503,
+    'The database is out of reach, and whether the change was made is not known; look before you try again',
+  ],
+  [ConnectionLostError, 503, 'The database is out of reach; try again'],
 ];
 
 const SILENCE = 'Something went wrong on our side';

@@ -90,8 +90,10 @@ export class TenantEntityManager extends EntityManager {
       await runner.commitTransaction();
       return result;
     } catch (error) {
+      const { explain } = runner as { explain?: (error: unknown) => unknown };
+      const reason = explain ? explain.call(runner, error) : error;
       await runner.rollbackTransaction().catch(() => undefined);
-      throw error;
+      throw reason;
     }
   }
 

