@@ -12,6 +12,7 @@ import { TenantContext } from './context/tenant-context.js';
 import { TENANT_RESOLVER, TenantInterceptor } from './context/tenant.interceptor.js';
 import type { DatabaseModuleOptions, DatabaseOptions } from './database.options.js';
 import { DOMAIN_REPOSITORIES } from './domain-repositories.js';
+import { DatabaseUnavailableError } from './errors/database-unavailable.error.js';
 import { DatabaseHealthIndicator } from './health/database.health.js';
 import { readOptions } from './read-options.js';
 import {
@@ -166,7 +167,8 @@ function classesOf(entities: DatabaseModuleOptions['entities']): EntityType[] {
 
 /** A server that is still starting is worth waiting for; a refusal of ours is not. */
 function isWorthARetry(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null)?.code;
+  const met = error instanceof DatabaseUnavailableError ? error.cause : error;
+  const code = (met as { code?: unknown } | null)?.code;
   return (
     typeof code === 'string' &&
     /^(?:ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|57P03|53300)$/.test(code)

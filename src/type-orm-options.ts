@@ -11,6 +11,7 @@ import { ClaimedIdSubscriber } from './predicate/claimed-ids.js';
 import { MemoryQueryCache } from './predicate/memory-query-cache.js';
 import { TenantQueryCache } from './predicate/tenant-query-cache.js';
 import { StatementLogger } from './statement-logger.js';
+import { isPooled } from './strategy-of-options.js';
 
 const DEFAULT_CACHE_MS = 1_000;
 
@@ -25,7 +26,6 @@ export function typeOrmOptions(
     type: 'postgres',
     driver: pgDriver,
     ...(options.replicas.length > 0 ? replication(options) : url(options.url)),
-    ssl: options.ssl,
     entities: withShipped(
       options.entities,
       parts.flatMap((part) => part.entities),
@@ -72,7 +72,7 @@ function poolConfig(options: DatabaseOptions): pg.PoolConfig {
     maxLifetimeSeconds: pool.maxLifetimeSeconds,
     allowExitOnIdle: true,
     // Poolers refuse start-up parameters that they do not know.
-    ...(options.strategy === 'pooler'
+    ...(isPooled(options)
       ? {}
       : {
           statement_timeout: pool.statementTimeoutMs,

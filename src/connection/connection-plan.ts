@@ -4,6 +4,7 @@ import { LocalBinding } from './binding.js';
 import type { EmbeddedEngine } from '../embedded/embedded-engine.js';
 import { type CachedStatement, StatementCache } from '../sql/statement-cache.js';
 import type { Walls } from '../context/walls.js';
+import type { Transport } from './transport/transport.js';
 
 const KNOWN_TEXTS = 2_000;
 
@@ -24,12 +25,15 @@ export interface ConnectionPlanOptions {
   readonly namedPerConnection: number;
   /** Work of a tenant without an actor counts as anonymous, rather than failing where it is audited. */
   readonly mayBeAnonymous?: boolean;
+  readonly transport?: Transport;
 }
 
 /** What all pools and connections of one data source share. */
 export class ConnectionPlan {
   readonly walls: Walls;
   readonly systemLogin: pg.PoolConfig | undefined;
+  /** How connections get to their server. */
+  readonly transport: Transport | undefined;
   readonly statements = new StatementCache(KNOWN_TEXTS);
   readonly binding: Binding;
   readonly namedPerConnection: number;
@@ -51,6 +55,7 @@ export class ConnectionPlan {
   constructor(options: ConnectionPlanOptions) {
     this.walls = options.walls;
     this.systemLogin = options.systemLogin;
+    this.transport = options.transport;
     this.named = options.named;
     this.namedPerConnection = options.namedPerConnection;
     this.binding = new LocalBinding(() => this.setsAppRole, options.mayBeAnonymous);

@@ -8,6 +8,7 @@ import type { ConnectionPlan, Serves } from './connection-plan.js';
 import { HeldConnections } from './held-connections.js';
 import { lend } from './lease.js';
 import { TenantClient } from './tenant-client.js';
+import { unavailable } from './transport/unavailable.js';
 
 type Connected = (
   error: Error | undefined,
@@ -107,8 +108,15 @@ export class TenantPool extends pg.Pool {
     );
   }
 
+  /** A connection that could not be made; whatever else went wrong is told as it is. */
+  private told(error: Error): Error {
+    const wanted = this.plan.transport?.describe(this.settings.connectionString);
+    return (wanted && unavailable(error, wanted)) ?? error;
+  }
+
   private explained(error: Error | undefined): Error | undefined {
-    if (!error || !/timeout exceeded when trying to connect/.test(error.message)) return error;
+    if (!error) return error;
+    if (!/timeout exceeded when trying to connect/.test(error.message)) return this.told(error);
     const given = { total: this.totalCount, idle: this.idleCount, waiting: this.waitingCount };
     return new AcquireTimeoutError({
       problem: `No connection became free within ${this.options.connectionTimeoutMillis} ms (${given.total} open, ${given.idle} idle, ${given.waiting} waiting)`,

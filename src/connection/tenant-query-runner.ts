@@ -5,6 +5,7 @@ import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
 import { DatabaseError } from '../errors/database.error.js';
 import { CheckingBroadcaster } from './checking-broadcaster.js';
 import { explained } from './explained-error.js';
+import { FirstFailure } from './first-failure.js';
 import { noText } from './statement-request.js';
 import type { TenantClient } from './tenant-client.js';
 
@@ -33,6 +34,7 @@ const START = 'START TRANSACTION';
 /** TypeORM's query runner, with one round trip less and errors that say what to do. */
 export class TenantQueryRunner extends PostgresQueryRunner {
   private isolationToFold: string | undefined;
+  private readonly failure = new FirstFailure();
 
   constructor(...given: ConstructorParameters<typeof PostgresQueryRunner>) {
     super(...given);
@@ -59,9 +61,12 @@ export class TenantQueryRunner extends PostgresQueryRunner {
     const folded = this.fold(query);
     if (folded === undefined) return undefined as unknown as QueryResult;
     try {
-      return (await super.query(folded, parameters, useStructuredResult)) as QueryResult;
+      const result = (await super.query(folded, parameters, useStructuredResult)) as QueryResult;
+      this.failure.passed(folded);
+      return result;
     } catch (error) {
-      throw explained(error, this.dataSource);
+      const told = explained(error, this.dataSource);
+      throw this.isTransactionActive ? this.failure.told(told) : told;
     }
   }
 

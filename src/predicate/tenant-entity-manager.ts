@@ -10,6 +10,7 @@ import {
   type TreeRepository,
   type UpdateResult,
 } from 'typeorm';
+import { cameAfterCommit } from '../context/transaction-retry.js';
 import { currentUnit, runInTransaction } from '../context/unit-store.js';
 import { classOf } from '../entities/entity-classification.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
@@ -90,6 +91,7 @@ export class TenantEntityManager extends EntityManager {
       await runner.commitTransaction();
       return result;
     } catch (error) {
+      if (!runner.isTransactionActive) cameAfterCommit(error);
       await runner.rollbackTransaction().catch(() => undefined);
       throw error;
     }
