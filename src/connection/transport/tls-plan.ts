@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type ConnectionOptions, checkServerIdentity, createSecureContext } from 'node:tls';
 import { InvalidOptionsError } from '../../errors/invalid-options.error.js';
@@ -137,6 +138,8 @@ function read<Key extends 'ca' | 'cert' | 'key'>(
 function tlsOptions(mode: SslMode, material: SslOptions, option: string): ConnectionOptions {
   const { servername, ...rest } = material;
   try {
+    // node:tls takes what is no certificate for none at all.
+    for (const authority of [rest.ca ?? []].flat()) new X509Certificate(authority);
     createSecureContext(rest);
   } catch (cause) {
     throw new InvalidOptionsError({

@@ -84,8 +84,8 @@ describe('what PostgreSQL refuses by itself', () => {
   it.each(['for update', 'for update nowait'])(
     'rows that others hold are told: %s',
     async (how) => {
-      await as(ACME, () => shop.source.manager.insert(Customer, { email: `${how}@acme` }));
-      const take = `select id from customers where email = '${how}@acme' for update`;
+      await as(ACME, () => shop.source.manager.insert(Customer, { email: `held@${how.length}` }));
+      const take = `select id from customers where email = 'held@${how.length}' for update`;
 
       const error = await as(ACME, () =>
         shop.source.transaction(async (manager) => {
