@@ -14,6 +14,7 @@ import type { DatabaseModuleOptions, DatabaseOptions } from './database.options.
 import { DatabaseDrain } from './database-drain.js';
 import { DOMAIN_REPOSITORIES } from './domain-repositories.js';
 import { ConnectionLostError } from './errors/connection-lost.error.js';
+import { DatabaseUnavailableError } from './errors/database-unavailable.error.js';
 import { DatabaseHealthIndicator } from './health/database.health.js';
 import { readOptions } from './read-options.js';
 import {
@@ -175,7 +176,8 @@ function classesOf(entities: DatabaseModuleOptions['entities']): EntityType[] {
 /** A server that is still starting is worth waiting for; a refusal of ours is not. */
 function isWorthARetry(error: unknown): boolean {
   if (error instanceof ConnectionLostError) return true;
-  const code = (error as { code?: unknown } | null)?.code;
+  const met = error instanceof DatabaseUnavailableError ? error.cause : error;
+  const code = (met as { code?: unknown } | null)?.code;
   return (
     typeof code === 'string' &&
     /^(?:ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|57P03|53300)$/.test(code)

@@ -23,6 +23,8 @@ import type { TenantResolver } from './context/tenant-resolver.js';
 import { AUDIT_CAPTURES, type AuditCapture } from './entities/audited.decorator.js';
 import type { LintOptions } from './migrator/lint/lint-options.js';
 import { MOST_DAYS } from './entities/kept-days.js';
+import { SSL_MODES, type SslValue, isSslMode } from './connection/transport/ssl-options.js';
+import type { WebSocketClass, WebSocketProxy } from './connection/transport/web-socket.js';
 
 const POSTGRES_URL = /^postgres(ql)?:\/\/\S+$/;
 const MOST_CONNECTIONS = 1_000;
@@ -63,12 +65,30 @@ class SchemaValue implements ValidatorConstraintInterface {
 }
 
 @ValidatorConstraint()
-class SwitchOrObject implements ValidatorConstraintInterface {
+class SslOption implements ValidatorConstraintInterface {
   validate(value: unknown): boolean {
-    return typeof value === 'boolean' || (typeof value === 'object' && value !== null);
+    if (typeof value === 'boolean' || isSslMode(value)) return true;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+    const { mode, servername = '', rejectUnauthorized = true } = value as Record<string, unknown>;
+    if (typeof servername !== 'string' || typeof rejectUnauthorized !== 'boolean') return false;
+    return mode === undefined || isSslMode(mode);
   }
   defaultMessage(): string {
-    return 'has to be true, false or an object';
+    return `has to be true, false or an object with ca, cert, key, servername, rejectUnauthorized or mode; or one of ${SSL_MODES.join(', ')}`;
+  }
+}
+
+@ValidatorConstraint()
+class ProxyValue implements ValidatorConstraintInterface {
+  validate(value: unknown): boolean {
+    if (typeof value === 'function') return true;
+    if (typeof value !== 'string' || /\s/.test(value)) return false;
+    const hasProtocol = value.includes('://');
+    if (hasProtocol && !/^wss?:\/\//.test(value)) return false;
+    return URL.canParse(hasProtocol ? value : `wss://${value}`);
+  }
+  defaultMessage(): string {
+    return 'has to be the address of a WebSocket (wss://…), or a function of host and port';
   }
 }
 
@@ -168,7 +188,12 @@ export interface CacheOptions {
 }
 
 export const MIGRATE_MODES = ['safe', 'all', 'check', 'off'] as const;
-export const STRATEGIES = ['direct', 'pooler'] as const;
+export const STRATEGIES = ['direct', 'pooler', 'serverless', 'embedded'] as const;
+
+export class ServerlessOptions {
+  @IsOptional() @Validate(ProxyValue) proxy: WebSocketProxy | undefined;
+  @IsOptional() @Validate(FunctionValue) webSocket: WebSocketClass | undefined;
+}
 
 /** The options as they stand after defaults and the environment. */
 export class DatabaseOptions {
@@ -183,7 +208,7 @@ export class DatabaseOptions {
   @IsOptional()
   @Matches(POSTGRES_URL, { message: 'has to be a URL of the form postgresql://…' })
   adminUrl: string | undefined;
-  @IsOptional() @Validate(SwitchOrObject) ssl: boolean | object = false;
+  @IsOptional() @Validate(SslOption) ssl: SslValue | undefined;
   @IsOptional() @Validate(EmbeddedValue) embedded: string | boolean = true;
   @IsOptional() @Validate(ClassesOrPatterns) entities: NonNullable<DataSourceOptions['entities']> =
     [];
@@ -210,7 +235,12 @@ export class DatabaseOptions {
   @ValidateNested()
   @Type(() => ReplicationOptions)
   replication: ReplicationOptions = new ReplicationOptions();
-  @IsOptional() @IsIn(STRATEGIES) strategy: (typeof STRATEGIES)[number] = 'direct';
+  @IsOptional() @IsIn(STRATEGIES) strategy: (typeof STRATEGIES)[number] | undefined;
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => ServerlessOptions)
+  serverless: ServerlessOptions = new ServerlessOptions();
   @IsOptional() @Validate(CacheValue) cache: boolean | CacheOptions = false;
   @IsOptional() @Validate(LoggingValue) logging: NonNullable<DataSourceOptions['logging']> = false;
   @IsOptional() @IsObject() @ValidateNested() @Type(() => PoolOptions) pool: PoolOptions =
@@ -234,11 +264,15 @@ export class DatabaseOptions {
 
 /** What a user writes: everything is optional. */
 export type DatabaseModuleOptions = Partial<
-  Omit<DatabaseOptions, 'audit' | 'pool' | 'replication' | 'softDelete' | 'tenancy'>
+  Omit<
+    DatabaseOptions,
+    'audit' | 'pool' | 'replication' | 'serverless' | 'softDelete' | 'tenancy'
+  >
 > & {
   audit?: Partial<AuditOptions>;
   pool?: Partial<PoolOptions>;
   replication?: Partial<ReplicationOptions>;
+  serverless?: Partial<ServerlessOptions>;
   softDelete?: Partial<SoftDeleteModuleOptions>;
   tenancy?: Partial<Pick<TenancyOptions, 'resolve' | 'signed'>> & { walls?: Partial<WallsOptions> };
 };

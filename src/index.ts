@@ -13,11 +13,19 @@ export {
   type DatabaseModuleOptions,
   DatabaseOptions,
   PoolOptions,
+  ServerlessOptions,
   SoftDeleteModuleOptions,
   TenancyOptions,
   WallsOptions,
 } from './database.options.js';
 export type { RotateKeyOptions, RotatedKey } from './binding-key-ring.js';
+export type { SslMode, SslOptions, SslValue } from './connection/transport/ssl-options.js';
+export type {
+  WebSocketClass,
+  WebSocketEvent,
+  WebSocketLike,
+  WebSocketProxy,
+} from './connection/transport/web-socket.js';
 export { RowguardDataSource, createDataSource } from './rowguard.data-source.js';
 export type { DatabaseInspection } from './database-inspection.js';
 export type { Finding } from './schema/finding.js';
@@ -28,6 +36,7 @@ export {
   type TenantContextInput,
   type TransactionOptions,
 } from './context/tenant-context.js';
+export type { FailedAttempt, RetryOptions } from './context/transaction-retry.js';
 export type { ActorType, TenantScope, Trace } from './context/tenant-scope.js';
 export { systemWork } from './context/system-work.js';
 export {
@@ -180,6 +189,10 @@ export type { RevertReport } from './migrator/running/undo-applied.js';
 export { DatabaseErrorFilter } from './http/database-error.filter.js';
 export type { DrainResult } from './connected.data-source.js';
 export type { ReplicaState } from './connection/replicas/replica.js';
+export type {
+  ConstraintAnswer,
+  DatabaseErrorFilterOptions,
+} from './http/database-error-filter-options.js';
 export { type HttpProblem, httpProblem } from './http/http-problem.js';
 export { type DatabaseHealth, DatabaseHealthIndicator } from './health/database.health.js';
 
@@ -203,6 +216,7 @@ export {
 export { ContentDamagedError } from './errors/content-damaged.error.js';
 export { CycleRefusedError } from './errors/cycle-refused.error.js';
 export { DatabaseError, type DatabaseErrorDetails } from './errors/database.error.js';
+export { DatabaseUnavailableError } from './errors/database-unavailable.error.js';
 export { DeletedRowConflictError } from './errors/deleted-row-conflict.error.js';
 export { DomainNotInstalledError } from './errors/domain-not-installed.error.js';
 export { DrainingError } from './errors/draining.error.js';
@@ -215,6 +229,7 @@ export { InvalidInputError } from './errors/invalid-input.error.js';
 export { InvalidOptionsError } from './errors/invalid-options.error.js';
 export { LimitReachedError } from './errors/limit-reached.error.js';
 export { LockNotObtainedError } from './errors/lock-not-obtained.error.js';
+export { LockTimeoutError } from './errors/lock-timeout.error.js';
 export { MigrationBlockedError } from './errors/migration-blocked.error.js';
 export { MigrationFailedError } from './errors/migration-failed.error.js';
 export { MigrationHistoryError } from './errors/migration-history.error.js';
@@ -222,17 +237,21 @@ export { NotNullViolationError } from './errors/not-null-violation.error.js';
 export { OutcomeUnknownError } from './errors/outcome-unknown.error.js';
 export { OwnerDeletedError } from './errors/owner-deleted.error.js';
 export { ParserMissingError } from './errors/parser-missing.error.js';
+export { ReadOnlyError } from './errors/read-only.error.js';
 export { ReferenceMissingError } from './errors/reference-missing.error.js';
 export { RevertRefusedError } from './errors/revert-refused.error.js';
 export { RestoreConflictError } from './errors/restore-conflict.error.js';
 export { RowNotFoundError } from './errors/row-not-found.error.js';
 export { RowReferencedError } from './errors/row-referenced.error.js';
+export { ServerExhaustedError } from './errors/server-exhausted.error.js';
 export { ShadowError } from './errors/shadow.error.js';
 export { StatementRefusedError } from './errors/statement-refused.error.js';
+export { StatementTimeoutError } from './errors/statement-timeout.error.js';
 export { TenantContextMissingError } from './errors/tenant-context-missing.error.js';
 export { TenantMismatchError } from './errors/tenant-mismatch.error.js';
 export { TenantSwitchError } from './errors/tenant-switch.error.js';
 export { TransitionRefusedError } from './errors/transition-refused.error.js';
+export { TransactionAbortedError } from './errors/transaction-aborted.error.js';
 export { TransactionConflictError } from './errors/transaction-conflict.error.js';
 export { TransactionUndoneError } from './errors/transaction-undone.error.js';
 export { UniqueViolationError } from './errors/unique-violation.error.js';
@@ -240,12 +259,20 @@ export { UnitOfWorkClosedError } from './errors/unit-of-work-closed.error.js';
 export { type FieldProblem, ValidationFailedError } from './errors/validation-failed.error.js';
 export { VersionConflictError } from './errors/version-conflict.error.js';
 export {
+  getColumnName,
   getConstraintName,
   getErrorDetail,
   getSqlState,
+  getTableName,
   isCheckViolation,
+  isConnectionError,
+  isDeadlock,
+  isExclusionViolation,
   isForeignKeyViolation,
+  isLockTimeout,
   isNotNullViolation,
+  isSerializationFailure,
+  isStatementTimeout,
   isUniqueViolation,
 } from './errors/violations.js';
 export {

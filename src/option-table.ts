@@ -29,7 +29,12 @@ export const OPTION_TABLE: readonly OptionRow[] = [
     'url',
     'Login for system work and the schema; then url may be a plain login.',
   ),
-  row('ssl', 'DATABASE_SSL', 'false', 'TLS: true, or the options of node:tls.'),
+  row(
+    'ssl',
+    'DATABASE_SSL',
+    'by the address',
+    'TLS: true, false, a mode, or ca, cert, key, servername; DATABASE_SSL_CA is a file or PEM.',
+  ),
   row(
     'embedded',
     'DATABASE_EMBEDDED',
@@ -90,9 +95,16 @@ export const OPTION_TABLE: readonly OptionRow[] = [
   row(
     'strategy',
     'DATABASE_STRATEGY',
-    'direct',
-    'direct, or pooler for a pooler in transaction mode, which switches named statements off.',
+    'by the address',
+    'direct, pooler (in transaction mode: no named statements), serverless (over a WebSocket), or embedded.',
   ),
+  row(
+    'serverless.proxy',
+    'DATABASE_SERVERLESS_PROXY',
+    'as Neon',
+    'Where the WebSocket is opened: an address, or a function of host and port.',
+  ),
+  row('serverless.webSocket', undefined, 'of Node, or ws', 'The class of the WebSocket.'),
   row(
     'cache',
     undefined,

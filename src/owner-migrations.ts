@@ -5,6 +5,7 @@ import { partsOf } from './domain-catalog.js';
 import { rulesWith } from './migrator/approval/judge.js';
 import { ownerSql } from './guards-of-source.js';
 import { InvalidInputError } from './errors/invalid-input.error.js';
+import { unavailable } from './connection/transport/unavailable.js';
 import { knownMigrations } from './migrator/history/known-migrations.js';
 import type { MigrationHost } from './migrator/migration-host.js';
 import { Migrator } from './migrator/migrator.js';
@@ -78,14 +79,20 @@ function lockOf(source: RowguardDataSource, log: LoggerService): SessionLock {
 
 /** Outside of the pools: a lock has to be held for as long as it takes. */
 async function openOwnerSession(source: RowguardDataSource): Promise<pg.Client> {
-  const { adminUrl, url, ssl } = source.databaseOptions;
-  const session = new pg.Client({
+  const { adminUrl, url } = source.databaseOptions;
+  const { transport } = source.plan;
+  const config = {
     connectionString: adminUrl ?? url,
-    ssl,
     application_name: 'rowguard-migrations',
     keepAlive: true,
-  } as pg.ClientConfig);
-  await session.connect();
+  } as pg.ClientConfig;
+  const session = new pg.Client(transport?.applied(config) ?? config);
+  try {
+    await session.connect();
+  } catch (error) {
+    const wanted = transport?.describe(config.connectionString);
+    throw (wanted && unavailable(error as Error, wanted)) ?? error;
+  }
   return session;
 }
 

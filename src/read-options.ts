@@ -5,12 +5,15 @@ import {
   DatabaseOptions,
   PoolOptions,
   ReplicationOptions,
+  ServerlessOptions,
   SoftDeleteModuleOptions,
   TenancyOptions,
   WallsOptions,
 } from './database.options.js';
 import { InvalidOptionsError } from './errors/invalid-options.error.js';
 import { OPTION_TABLE } from './option-table.js';
+import { addressesOfMethod } from './database-method.js';
+import { refuseMisfits, strategyOf, withAuthority } from './strategy-of-options.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type Tree = Record<string, unknown>;
@@ -24,12 +27,19 @@ export function readOptions(
   environment: Environment = process.env,
 ): DatabaseOptions {
   if (typeof given !== 'object' || given === null) throw notAnObject(given);
-  const fromEnvironment = (given.name ?? 'default') === 'default' ? read(environment) : {};
-  const merged = merge(fromEnvironment, given);
+  const isFirst = (given.name ?? 'default') === 'default';
+  const fromEnvironment = isFirst ? withAuthority(read(environment), environment) : {};
+  const byMethod = isFirst
+    ? addressesOfMethod(environment, merge(fromEnvironment, given), given)
+    : {};
+  const merged = merge({ ...fromEnvironment, ...byMethod }, given);
   const options = build(merged);
   const errors = validateSync(options, { whitelist: true, forbidNonWhitelisted: true });
   if (errors.length > 0) throw invalid(errors);
   checkTogether(options);
+  const timeouts = isTree(merged['pool']) ? Object.keys(merged['pool']) : [];
+  options.strategy = strategyOf(options);
+  refuseMisfits(options, timeouts);
   return options;
 }
 
@@ -45,13 +55,9 @@ function build(merged: Tree): DatabaseOptions {
   const replication = nested(merged['replication'], () => new ReplicationOptions());
   const audit = nested(merged['audit'], () => new AuditOptions());
   const softDelete = nested(merged['softDelete'], () => new SoftDeleteModuleOptions());
-  return Object.assign(new DatabaseOptions(), merged, {
-    audit,
-    pool,
-    replication,
-    softDelete,
-    tenancy,
-  });
+  const serverless = nested(merged['serverless'], () => new ServerlessOptions());
+  const groups = { audit, pool, replication, serverless, softDelete, tenancy };
+  return Object.assign(new DatabaseOptions(), merged, groups);
 }
 
 /** A nested group over its defaults; what is no object is left for the validation to name. */

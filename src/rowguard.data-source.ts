@@ -37,7 +37,7 @@ import type { TenantQueryBuilder } from './predicate/deleted/tenant-query-builde
 import { TenantRelationLoader } from './predicate/deleted/tenant-relation-loader.js';
 import { TenantEntityManager } from './predicate/tenant-entity-manager.js';
 import { type ReadingFrom, readingBuilder } from './predicate/reading-builder.js';
-import { InvalidInputError } from './errors/invalid-input.error.js';
+import { joinTransaction } from './joined-transaction.js';
 import type { MigrationHost } from './migrator/migration-host.js';
 import { buildAsOwner } from './owner-schema-builder.js';
 import { migrationHostOf, runAsked, showAsked, undoAsked } from './owner-migrations.js';
@@ -46,6 +46,7 @@ import { signedFor, systemLogin, typeOrmOptions } from './type-orm-options.js';
 import { DeletePlan } from './soft-delete/delete-plan.js';
 import { SoftDeletes } from './soft-delete/soft-deletes.js';
 import { StatementLogger } from './statement-logger.js';
+import { isPooled, transportOf } from './strategy-of-options.js';
 import { planOf } from './validation/row-plan.js';
 
 type MigrationOptions = Parameters<DataSource['runMigrations']>[0];
@@ -77,7 +78,8 @@ export class RowguardDataSource extends ConnectedDataSource implements Transacti
     const plan = new ConnectionPlan({
       systemLogin: systemLogin(options),
       walls: options.tenancy.walls,
-      named: options.strategy === 'direct' && options.pool.preparedStatements > 0,
+      transport: transportOf(options),
+      named: !isPooled(options) && options.pool.preparedStatements > 0,
       namedPerConnection: options.pool.preparedStatements,
       mayBeAnonymous: options.audit.missingActor === 'anonymous',
       signedFor: signedFor(options),
@@ -116,6 +118,7 @@ export class RowguardDataSource extends ConnectedDataSource implements Transacti
   override initialize(): Promise<this> {
     return runInScope({ kind: 'owner', reason: 'start-up' }, async () => {
       await this.openEngine();
+      for (const warning of this.plan.transport?.warnings ?? []) this.log.warn(warning);
       try {
         if (this.isForCommand) this.plan.attest = undefined;
         await super.initialize();
@@ -185,12 +188,7 @@ export class RowguardDataSource extends ConnectedDataSource implements Transacti
 
   /** Joins the transaction of the work in hand, or opens one. */
   joinTransaction<T>(work: () => Promise<T>, options: TransactionOptions = {}): Promise<T> {
-    const isOpen = this.manager.queryRunner?.isTransactionActive === true;
-    if (isOpen && options.isolation) return Promise.reject(isolationTooLate());
-    if (isOpen && !options.savepoint) return work();
-    return options.isolation
-      ? this.manager.transaction(options.isolation, () => work())
-      : this.manager.transaction(() => work());
+    return joinTransaction(this, work, options, this.log);
   }
 
   override async query<T>(sql: string, parameters?: unknown[], runner?: QueryRunner): Promise<T> {
@@ -287,14 +285,6 @@ export class RowguardDataSource extends ConnectedDataSource implements Transacti
 
 function without(all: object, left: readonly Function[]): Function[] {
   return Object.values(all).filter((one: Function) => !left.includes(one));
-}
-
-function isolationTooLate(): InvalidInputError {
-  return new InvalidInputError({
-    problem:
-      'An isolation level was asked for inside a running transaction, which keeps the one it has',
-    mend: 'Name the isolation level where the transaction begins',
-  });
 }
 
 /** The same data source without a Nest application: for scripts, workers and the TypeORM CLI. */

@@ -12,6 +12,7 @@ import { ClaimedIdSubscriber } from './predicate/claimed-ids.js';
 import { MemoryQueryCache } from './predicate/memory-query-cache.js';
 import { TenantQueryCache } from './predicate/tenant-query-cache.js';
 import { StatementLogger } from './statement-logger.js';
+import { isPooled } from './strategy-of-options.js';
 
 const DEFAULT_CACHE_MS = 1_000;
 
@@ -26,7 +27,6 @@ export function typeOrmOptions(
     type: 'postgres',
     driver: pgDriver,
     ...url(options.url),
-    ssl: options.ssl,
     entities: withShipped(
       options.entities,
       parts.flatMap((part) => part.entities),
@@ -80,7 +80,7 @@ function poolConfig(options: DatabaseOptions): Partial<TenantPoolConfig> {
     maxLifetimeSeconds: pool.maxLifetimeSeconds,
     allowExitOnIdle: true,
     // Poolers refuse start-up parameters that they do not know.
-    ...(options.strategy === 'pooler'
+    ...(isPooled(options)
       ? {}
       : {
           statement_timeout: pool.statementTimeoutMs,

@@ -8,6 +8,7 @@ import type { EmbeddedEngine } from '../embedded/embedded-engine.js';
 import { type CachedStatement, StatementCache } from '../sql/statement-cache.js';
 import type { Walls } from '../context/walls.js';
 import type { WriteNotes } from './replicas/write-notes.js';
+import type { Transport } from './transport/transport.js';
 
 const KNOWN_TEXTS = 2_000;
 
@@ -30,12 +31,15 @@ export interface ConnectionPlanOptions {
   readonly mayBeAnonymous?: boolean;
   /** Each binding is signed: for the process of the connection, or behind a pooler for any. */
   readonly signedFor?: 'process' | 'any' | undefined;
+  readonly transport?: Transport;
 }
 
 /** What all pools and connections of one data source share. */
 export class ConnectionPlan {
   readonly walls: Walls;
   readonly systemLogin: pg.PoolConfig | undefined;
+  /** How connections get to their server. */
+  readonly transport: Transport | undefined;
   readonly statements = new StatementCache(KNOWN_TEXTS);
   readonly binding: Binding;
   /** Undefined: bindings are not signed. */
@@ -63,6 +67,7 @@ export class ConnectionPlan {
   constructor(options: ConnectionPlanOptions) {
     this.walls = options.walls;
     this.systemLogin = options.systemLogin;
+    this.transport = options.transport;
     this.named = options.named;
     this.namedPerConnection = options.namedPerConnection;
     const facts = new ScopeFacts(() => this.setsAppRole, options.mayBeAnonymous);

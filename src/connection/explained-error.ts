@@ -8,10 +8,10 @@ import { OwnerDeletedError } from '../errors/owner-deleted.error.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
 import { StatementRefusedError } from '../errors/statement-refused.error.js';
 import { TenantMismatchError } from '../errors/tenant-mismatch.error.js';
-import { TransactionConflictError } from '../errors/transaction-conflict.error.js';
 import { UnitOfWorkClosedError } from '../errors/unit-of-work-closed.error.js';
 import { metDeletedRow } from '../sql/deleted-conflict.js';
 import { type ViolationFacts, constraintViolation } from './constraint-violation.js';
+import { serverRefusal } from './server-refusal.js';
 
 const NO_SUCH_FORM = '22P02';
 /** Raised by the triggers that look after owners, with the names of the entities. */
@@ -30,14 +30,13 @@ const INPUT_ERRORS: Readonly<Record<string, string>> = {
   '42P01': 'a table does not exist',
   '42P02': 'a parameter does not exist',
   '42601': 'the SQL cannot be read',
+  '42702': 'a column could be of several tables',
   '42804': 'a value is of another type than its column',
   '42883': 'an operator or function does not exist for these types',
-};
-
-/** What only another attempt can mend. */
-const CONFLICTS: Readonly<Record<string, string>> = {
-  '40P01': 'This transaction and another one waited for rows of each other',
-  '40001': 'Another transaction changed first what this one has read',
+  '54000': 'it is larger than PostgreSQL can take, such as a value of an index',
+  '54001': 'the statement is nested too deeply',
+  '54011': 'there are too many columns',
+  '54023': 'there are too many arguments',
 };
 
 /** Of errors of TypeORM and of node-postgres. */
@@ -65,8 +64,8 @@ export function explained(error: unknown, source: DataSource): unknown {
   if (isAboutActor(driverError)) return nobody(error);
   if (code === OWNER_DELETED) return ownerDeleted(error, driverError);
   if (code === BINDING_REFUSED) return bindingRefused(error, driverError);
-  const conflict = CONFLICTS[code];
-  if (conflict !== undefined) return new TransactionConflictError(conflict, error);
+  const refusal = serverRefusal(code, error);
+  if (refusal) return refusal;
   const met = code === NO_SUCH_FORM ? metDeletedRow(driverError.message ?? '') : undefined;
   if (met) return new DeletedRowConflictError(met, error);
   const meaning = INPUT_ERRORS[code];

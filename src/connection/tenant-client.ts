@@ -305,10 +305,11 @@ export class TenantClient extends pg.Client {
   }
 }
 
-/** A connection of its own to the one session of the engine, where that is what we run on. */
+/** A connection of its own to the one session of the engine, or the way to the server. */
 function withSession(config: TenantClientConfig): pg.ClientConfig {
-  const { embedded } = config.plan;
-  return embedded ? Object.assign({}, config, { connection: embedded.connect() }) : config;
+  const { embedded, transport } = config.plan;
+  if (embedded) return Object.assign({}, config, { connection: embedded.connect() });
+  return transport ? transport.applied(config) : config;
 }
 
 function asIs(value: string): string {

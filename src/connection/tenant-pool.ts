@@ -11,6 +11,7 @@ import { holdersFor, holdersText, whoAsks } from './holders.js';
 import { lend } from './lease.js';
 import { TenantClient } from './tenant-client.js';
 import { TenantTurns, type Turn } from './tenant-turns.js';
+import { unavailable } from './transport/unavailable.js';
 
 type Release = (error?: Error | boolean) => void;
 type Connected = (
@@ -157,8 +158,15 @@ export class TenantPool extends pg.Pool {
   }
 
   private explained(error: Error | undefined, scope: Scope | undefined): Error | undefined {
-    const isTimeout = error && /timeout exceeded when trying to connect/.test(error.message);
-    return isTimeout ? this.timeout(scope, error) : error;
+    if (!error) return error;
+    const isTimeout = /timeout exceeded when trying to connect/.test(error.message);
+    return isTimeout ? this.timeout(scope, error) : this.told(error);
+  }
+
+  /** A connection that could not be made; whatever else went wrong is told as it is. */
+  private told(error: Error): Error {
+    const wanted = this.plan.transport?.describe(this.settings.connectionString);
+    return (wanted && unavailable(error, wanted)) ?? error;
   }
 
   private timeout(scope: Scope | undefined, cause?: Error): AcquireTimeoutError {

@@ -7,6 +7,7 @@ import { CheckingBroadcaster } from './checking-broadcaster.js';
 import { explained } from './explained-error.js';
 import { isAboutReleased, lossOf } from './lost-connection.js';
 import { ReadConnection } from './replicas/read-connection.js';
+import { FirstFailure } from './first-failure.js';
 import { noText } from './statement-request.js';
 import type { TenantClient } from './tenant-client.js';
 
@@ -38,6 +39,7 @@ const START = 'START TRANSACTION';
 /** TypeORM's query runner, with one round trip less and errors that say what to do. */
 export class TenantQueryRunner extends PostgresQueryRunner {
   private isolationToFold: string | undefined;
+  private readonly failure = new FirstFailure();
 
   constructor(...given: ConstructorParameters<typeof PostgresQueryRunner>) {
     super(...given);
@@ -64,9 +66,12 @@ export class TenantQueryRunner extends PostgresQueryRunner {
     const folded = this.fold(query);
     if (folded === undefined) return undefined as unknown as QueryResult;
     try {
-      return (await super.query(folded, parameters, useStructuredResult)) as QueryResult;
+      const result = (await super.query(folded, parameters, useStructuredResult)) as QueryResult;
+      this.failure.passed(folded);
+      return result;
     } catch (error) {
-      throw this.explained(error, folded);
+      const told = this.explained(error, folded);
+      throw this.isTransactionActive ? this.failure.told(told) : told;
     }
   }
 

@@ -4,6 +4,7 @@ import { TenantSwitchError } from '../errors/tenant-switch.error.js';
 import { checkedReadAfter, checkedReason, checkedTenantId, checkedTrace } from './scope-input.js';
 import { systemWork } from './system-work.js';
 import { actsForTheSame, type Scope, type TenantScope, type Trace } from './tenant-scope.js';
+import type { RetryOptions } from './transaction-retry.js';
 import { currentUnit, runInScope } from './unit-store.js';
 
 export interface TenantContextInput extends Trace {
@@ -22,6 +23,11 @@ export interface TransactionOptions {
   readonly isolation?: 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
   /** Inside a running transaction: open a savepoint, so that a failure undoes only this part. */
   readonly savepoint?: boolean;
+  /**
+   * Runs the whole transaction again where PostgreSQL ended it because of another one: `work` is
+   * called anew. Not inside a running transaction: there the error goes up to whoever opened it.
+   */
+  readonly retry?: boolean | RetryOptions;
 }
 
 /**

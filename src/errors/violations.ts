@@ -1,8 +1,10 @@
 /** What PostgreSQL tells of a failed statement; found on raw, TypeORM and Rowguard errors alike. */
 interface DriverFacts {
-  readonly code?: string;
-  readonly constraint?: string;
-  readonly detail?: string;
+  readonly code: string;
+  readonly constraint?: unknown;
+  readonly detail?: unknown;
+  readonly table?: unknown;
+  readonly column?: unknown;
 }
 
 const UNIQUE_VIOLATION = '23505';
@@ -11,25 +13,56 @@ const FOREIGN_KEY_VIOLATION = '23503';
 const RESTRICT_VIOLATION = '23001';
 const NOT_NULL_VIOLATION = '23502';
 const CHECK_VIOLATION = '23514';
+const EXCLUSION_VIOLATION = '23P01';
+const SERIALIZATION_FAILURE = '40001';
+const DEADLOCK = '40P01';
+const LOCK_NOT_AVAILABLE = '55P03';
+const QUERY_CANCELED = '57014';
 
 /** With a digit, to tell it from the codes of the operating system, such as EPIPE. */
-const SQLSTATE = /^(?=.*\d)[0-9A-Z]{5}$/;
-const DEEPEST_CAUSE = 5;
+const SQLSTATE = /^(?!E)(?=.*\d)[0-9A-Z]{5}$/;
+/** Of connections that could not be made, were lost, or are about to be. */
+const NO_CONNECTION = /^(?:08\w{3}|53300|57P0[1-5])$/;
+const NODE_CODES =
+  /^(?:ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN)$/;
+/** What node-postgres says in words alone. */
+const LOST =
+  /^(?:Connection terminated|timeout expired$|Client has encountered a connection error)/;
+const OURS = /^ROWGUARD_(?:DATABASE_UNAVAILABLE|CONNECTION_LOST)$/;
+const MOST_VISITED = 30;
 
-/** Follows `driverError` (TypeORM) and `cause` (ours) until a SQLSTATE is found. */
+/**
+ * The error, then what it was made from: `driverError` (TypeORM), `cause` (ours and everybody's),
+ * `errors` (several addresses of one host, Promise.any). The nearest first, and each once.
+ */
+function* chain(error: unknown): Generator<object> {
+  const queue: unknown[] = [error];
+  const seen = new Set<unknown>();
+  while (queue.length > 0 && seen.size < MOST_VISITED) {
+    const current = queue.shift();
+    if (typeof current !== 'object' || current === null || seen.has(current)) continue;
+    seen.add(current);
+    yield current;
+    const { driverError, cause, errors } = current as Record<string, unknown>;
+    queue.push(driverError, cause, ...(Array.isArray(errors) ? (errors as unknown[]) : []));
+  }
+}
+
 function driverFacts(error: unknown): DriverFacts | undefined {
-  let current = error;
-  for (let depth = 0; depth < DEEPEST_CAUSE; depth++) {
-    if (typeof current !== 'object' || current === null) return undefined;
-    const candidate = current as DriverFacts & { driverError?: unknown; cause?: unknown };
-    if (typeof candidate.code === 'string' && SQLSTATE.test(candidate.code)) return candidate;
-    current = candidate.driverError ?? candidate.cause;
+  for (const one of chain(error)) {
+    const { code } = one as { code?: unknown };
+    if (typeof code === 'string' && SQLSTATE.test(code)) return one as DriverFacts;
   }
   return undefined;
 }
 
+function fact(error: unknown, name: keyof DriverFacts): string | undefined {
+  const value = driverFacts(error)?.[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
 export function getSqlState(error: unknown): string | undefined {
-  return driverFacts(error)?.code;
+  return fact(error, 'code');
 }
 
 export function isUniqueViolation(error: unknown): boolean {
@@ -49,11 +82,57 @@ export function isCheckViolation(error: unknown): boolean {
   return getSqlState(error) === CHECK_VIOLATION;
 }
 
-/** The violated constraint. Under row-level security PostgreSQL may hold back the detail, never this. */
-export function getConstraintName(error: unknown): string | undefined {
-  return driverFacts(error)?.constraint;
+export function isExclusionViolation(error: unknown): boolean {
+  return getSqlState(error) === EXCLUSION_VIOLATION;
 }
 
+/** REPEATABLE READ or SERIALIZABLE met a change of another transaction: run the whole of it again. */
+export function isSerializationFailure(error: unknown): boolean {
+  return getSqlState(error) === SERIALIZATION_FAILURE;
+}
+
+export function isDeadlock(error: unknown): boolean {
+  return getSqlState(error) === DEADLOCK;
+}
+
+/** Also of NOWAIT, which waits for nothing. */
+export function isLockTimeout(error: unknown): boolean {
+  return getSqlState(error) === LOCK_NOT_AVAILABLE;
+}
+
+/** Also where somebody cancelled the statement: the server has one code for both. */
+export function isStatementTimeout(error: unknown): boolean {
+  return getSqlState(error) === QUERY_CANCELED;
+}
+
+/** The connection could not be made, or is gone. What was under way may have been done or not. */
+export function isConnectionError(error: unknown): boolean {
+  for (const one of chain(error)) {
+    const { code, message } = one as { code?: unknown; message?: unknown };
+    if (typeof code === 'string') {
+      if (NO_CONNECTION.test(code) || NODE_CODES.test(code) || OURS.test(code)) return true;
+      // A statement that was answered: whatever it was made from, the connection was there.
+      if (SQLSTATE.test(code)) return false;
+    }
+    if (typeof message === 'string' && LOST.test(message)) return true;
+  }
+  return false;
+}
+
+/** The violated constraint. Under row-level security PostgreSQL may hold back the detail, never this. */
+export function getConstraintName(error: unknown): string | undefined {
+  return fact(error, 'constraint');
+}
+
+/** May quote values: for logs that may hold them, not for the outside. */
 export function getErrorDetail(error: unknown): string | undefined {
-  return driverFacts(error)?.detail;
+  return fact(error, 'detail');
+}
+
+export function getTableName(error: unknown): string | undefined {
+  return fact(error, 'table');
+}
+
+export function getColumnName(error: unknown): string | undefined {
+  return fact(error, 'column');
 }

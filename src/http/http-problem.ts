@@ -8,6 +8,7 @@ import { CheckViolationError } from '../errors/check-violation.error.js';
 import { ConnectionLostError } from '../errors/connection-lost.error.js';
 import { ConstraintViolatedError } from '../errors/constraint-violated.error.js';
 import { CycleRefusedError } from '../errors/cycle-refused.error.js';
+import { DatabaseUnavailableError } from '../errors/database-unavailable.error.js';
 import type { DatabaseError } from '../errors/database.error.js';
 import { DeletedRowConflictError } from '../errors/deleted-row-conflict.error.js';
 import { DrainingError } from '../errors/draining.error.js';
@@ -15,14 +16,18 @@ import { ExclusionViolationError } from '../errors/exclusion-violation.error.js'
 import { InvalidContextError } from '../errors/invalid-context.error.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
 import { LimitReachedError } from '../errors/limit-reached.error.js';
+import { LockTimeoutError } from '../errors/lock-timeout.error.js';
 import { NotNullViolationError } from '../errors/not-null-violation.error.js';
 import { OutcomeUnknownError } from '../errors/outcome-unknown.error.js';
 import { OwnerDeletedError } from '../errors/owner-deleted.error.js';
+import { ReadOnlyError } from '../errors/read-only.error.js';
 import { ReferenceMissingError } from '../errors/reference-missing.error.js';
 import { RestoreConflictError } from '../errors/restore-conflict.error.js';
 import { RevertRefusedError } from '../errors/revert-refused.error.js';
 import { RowNotFoundError } from '../errors/row-not-found.error.js';
 import { RowReferencedError } from '../errors/row-referenced.error.js';
+import { ServerExhaustedError } from '../errors/server-exhausted.error.js';
+import { StatementTimeoutError } from '../errors/statement-timeout.error.js';
 import { TenantContextMissingError } from '../errors/tenant-context-missing.error.js';
 import { TenantMismatchError } from '../errors/tenant-mismatch.error.js';
 import { TransactionConflictError } from '../errors/transaction-conflict.error.js';
@@ -48,7 +53,7 @@ type ErrorClass = abstract new (...given: never[]) => DatabaseError;
  * The sentences are our own, since those of the errors name tables and values for whoever reads the
  * log. What is not listed is a mistake of the application, and nothing of it is told.
  */
-const ANSWERS: readonly (readonly [ErrorClass, number, string])[] = [
+const ANSWERS: readonly (readonly [ErrorClass, number, string, retryAfter?: number])[] = [
   [ValidationFailedError, 422, 'The request holds values that cannot be; see fields'],
   [RowNotFoundError, 404, 'There is no such row'],
   [UniqueViolationError, 409, 'There is such a row already'],
@@ -77,25 +82,40 @@ const ANSWERS: readonly (readonly [ErrorClass, number, string])[] = [
   [InvalidInputError, 400, 'The request holds a value that cannot be read'],
   [InvalidContextError, 400, 'The request holds a value that cannot be read'],
   [LimitReachedError, 429, 'A limit is reached'],
-  [AcquireTimeoutError, 503, 'The database is busy; try again'],
-  [BindingRefusedError, 503, 'The database is not ready for this; try again'],
-  [DrainingError, 503, 'This server shuts down; try again'],
+  [AcquireTimeoutError, 503, 'The database is busy; try again', 1],
+  [LockTimeoutError, 503, 'Somebody else is at work on the same rows; try again', 1],
+  [StatementTimeoutError, 503, 'This took too long, and was given up'],
+  [DatabaseUnavailableError, 503, 'The database cannot be reached; try again later', 5],
+  [ServerExhaustedError, 503, 'The database cannot take this at present; try again later', 30],
+  [ReadOnlyError, 503, 'Nothing can be written at present; try again later', 5],
+  [BindingRefusedError, 503, 'The database is not ready for this; try again', 5],
+  [DrainingError, 503, 'This server shuts down; try again', 5],
   [
     OutcomeUnknownError,
     503,
     'The database is out of reach, and whether the change was made is not known; look before you try again',
   ],
-  [ConnectionLostError, 503, 'The database is out of reach; try again'],
+  [ConnectionLostError, 503, 'The database is out of reach; try again', 5],
 ];
 
 const SILENCE = 'Something went wrong on our side';
 
 export function httpProblem(error: DatabaseError): HttpProblem {
   const answer = ANSWERS.find(([type]) => error instanceof type);
-  if (!answer) return problem(500, SILENCE);
+  if (!answer) return silence();
   const [, status, detail] = answer;
   const fields = fieldsOf(error);
   return { ...problem(status, detail), code: error.code, ...(fields ? { fields } : {}) };
+}
+
+/** For whatever is ours to mend. */
+export function silence(): HttpProblem {
+  return problem(500, SILENCE);
+}
+
+/** Seconds for the header Retry-After, where another attempt by itself may help. */
+export function retryAfter(error: DatabaseError): number | undefined {
+  return ANSWERS.find(([type]) => error instanceof type)?.[3];
 }
 
 function problem(status: number, detail: string): HttpProblem {

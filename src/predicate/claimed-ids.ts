@@ -3,14 +3,20 @@ import {
   EventSubscriber,
   type InsertEvent,
   type ObjectLiteral,
+  type QueryRunner,
+  type TransactionCommitEvent,
+  type TransactionRollbackEvent,
 } from 'typeorm';
 import { notFound } from './tenant-update-query-builder.js';
 
 /** Entities that were handed to save() with an id: whoever does that means a row that is there. */
 const claimed = new WeakSet<ObjectLiteral>();
+/** Ids that an insert gave and a rollback took back: the entity still carries them. */
+const undone = new WeakMap<ObjectLiteral, unknown>();
 
 export function claimIds(entity: ObjectLiteral): void {
-  if (entity['id'] === undefined || entity['id'] === null) claimed.delete(entity);
+  const id: unknown = entity['id'];
+  if (id === undefined || id === null || undone.get(entity) === id) claimed.delete(entity);
   else claimed.add(entity);
 }
 
@@ -20,7 +26,25 @@ export function claimIds(entity: ObjectLiteral): void {
  */
 @EventSubscriber()
 export class ClaimedIdSubscriber implements EntitySubscriberInterface {
+  private readonly inserted = new WeakMap<QueryRunner, ObjectLiteral[]>();
+
   beforeInsert(event: InsertEvent<ObjectLiteral>): void {
     if (event.entity && claimed.has(event.entity)) throw notFound(event.metadata.name);
+  }
+
+  afterInsert({ entity, queryRunner }: InsertEvent<ObjectLiteral>): void {
+    if (!entity || !queryRunner.isTransactionActive) return;
+    const before = this.inserted.get(queryRunner);
+    if (before) before.push(entity);
+    else this.inserted.set(queryRunner, [entity]);
+  }
+
+  afterTransactionCommit({ queryRunner }: TransactionCommitEvent): void {
+    if (!queryRunner.isTransactionActive) this.inserted.delete(queryRunner);
+  }
+
+  /** A transaction that is run again may save the same entity again. */
+  afterTransactionRollback({ queryRunner }: TransactionRollbackEvent): void {
+    for (const entity of this.inserted.get(queryRunner) ?? []) undone.set(entity, entity['id']);
   }
 }

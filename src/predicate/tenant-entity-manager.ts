@@ -10,6 +10,7 @@ import {
   type TreeRepository,
   type UpdateResult,
 } from 'typeorm';
+import { cameAfterCommit } from '../context/transaction-retry.js';
 import { currentUnit, runInTransaction } from '../context/unit-store.js';
 import { classOf } from '../entities/entity-classification.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
@@ -92,6 +93,7 @@ export class TenantEntityManager extends EntityManager {
     } catch (error) {
       const { explain } = runner as { explain?: (error: unknown) => unknown };
       const reason = explain ? explain.call(runner, error) : error;
+      if (!runner.isTransactionActive) cameAfterCommit(reason);
       await runner.rollbackTransaction().catch(() => undefined);
       throw reason;
     }

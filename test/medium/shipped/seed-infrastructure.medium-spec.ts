@@ -2,11 +2,17 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   DatabaseHealthIndicator,
+  LockTimeoutError,
   Project,
   ProjectRepository,
+  ReadOnlyError,
+  StatementTimeoutError,
   TenantContext,
   createDataSource,
+  getSqlState,
   isForeignKeyViolation,
+  isLockTimeout,
+  isStatementTimeout,
   uuidV7,
 } from 'nestjs-rowguard';
 import { caught } from '../../support/caught.js';
@@ -124,7 +130,8 @@ describe('the infrastructure that an application stands on, on a server', () => 
     );
     await impatient.destroy();
 
-    expect(error).toMatchObject({ driverError: { code: '55P03' } });
+    expect(error).toBeInstanceOf(LockTimeoutError);
+    expect(isLockTimeout(error)).toBe(true);
   });
 
   it('stops a statement that takes longer than it is told', async () => {
@@ -139,7 +146,8 @@ describe('the infrastructure that an application stands on, on a server', () => 
     const error = await caught(acme(() => strict.query('select pg_sleep(20)')));
     await strict.destroy();
 
-    expect(error).toMatchObject({ driverError: { code: '57014' } });
+    expect(error).toBeInstanceOf(StatementTimeoutError);
+    expect(isStatementTimeout(error)).toBe(true);
   });
 
   it('opens read-only where the address says so: what is there is read, and nothing written', async () => {
@@ -154,7 +162,8 @@ describe('the infrastructure that an application stands on, on a server', () => 
     await readOnly.destroy();
 
     expect(read.name).toBe('to be read');
-    expect(written).toMatchObject({ driverError: { code: '25006' } });
+    expect(written).toBeInstanceOf(ReadOnlyError);
+    expect(getSqlState(written)).toBe('25006');
   });
 
   it('runs no migrations at a start that only checks, and says which are pending', async () => {

@@ -9,7 +9,6 @@ describe('the environment', () => {
     ['DATABASE_URL', URL, { url: URL }],
     ['DATABASE_EMBEDDED', 'memory', { embedded: 'memory' }],
     ['DATABASE_MIGRATE', 'check', { migrate: 'check' }],
-    ['DATABASE_STRATEGY', 'pooler', { strategy: 'pooler' }],
     ['DATABASE_LOGGING', 'true', { logging: true }],
     ['DATABASE_LOGGING', 'all', { logging: 'all' }],
     ['DATABASE_LOGGING', 'query, error', { logging: ['query', 'error'] }],
@@ -17,6 +16,15 @@ describe('the environment', () => {
     ['DATABASE_STATEMENT_TIMEOUT_MS', '5000', { pool: { statementTimeoutMs: 5_000 } }],
   ])('reads %s=%s', (name, value, expected) => {
     expect(readOptions({}, { [name]: value })).toMatchObject(expected);
+  });
+
+  it.each([
+    ['DATABASE_STRATEGY', 'pooler', { strategy: 'pooler' }],
+    ['DATABASE_SSL', 'true', { ssl: true }],
+    ['DATABASE_SSL', 'verify-full', { ssl: 'verify-full' }],
+    ['DATABASE_SSL', 'no-verify', { ssl: 'no-verify' }],
+  ])('reads %s=%s beside an address', (name, value, expected) => {
+    expect(readOptions({}, { DATABASE_URL: URL, [name]: value })).toMatchObject(expected);
   });
 
   it('reads a list of replicas', () => {
@@ -48,7 +56,8 @@ describe('the environment', () => {
     ['DATABASE_POOL_MAX', '1e3', 'pool.max (DATABASE_POOL_MAX)'],
     ['DATABASE_MIGRATE', 'yes', 'migrate (DATABASE_MIGRATE)'],
     ['DATABASE_LOGGING', 'loud', 'logging (DATABASE_LOGGING)'],
-    ['DATABASE_SSL', 'require', 'ssl (DATABASE_SSL)'],
+    ['DATABASE_SSL', 'perhaps', 'ssl (DATABASE_SSL)'],
+    ['DATABASE_SERVERLESS_PROXY', 'http://proxy', 'serverless.proxy (DATABASE_SERVERLESS_PROXY)'],
   ])('names the variable when %s=%s does not fit', (name, value, shown) => {
     expect(() => readOptions({}, { [name]: value })).toThrow(shown);
   });

@@ -4,6 +4,7 @@ import {
   AuditOptions,
   DatabaseOptions,
   PoolOptions,
+  ServerlessOptions,
   SoftDeleteModuleOptions,
   TenancyOptions,
   WallsOptions,
@@ -14,13 +15,25 @@ const GROUPS: readonly (readonly [prefix: string, group: new () => object])[] = 
   ['', DatabaseOptions],
   ['pool.', PoolOptions],
   ['audit.', AuditOptions],
+  ['serverless.', ServerlessOptions],
   ['softDelete.', SoftDeleteModuleOptions],
   ['tenancy.', TenancyOptions],
   ['tenancy.walls.', WallsOptions],
 ];
 
 /** Their default depends on what else is given, so the table says it in words. */
-const IN_WORDS = ['url', 'adminUrl', 'embedded', 'lint', 'softDelete.keepDays', 'tenancy.resolve'];
+const IN_WORDS = [
+  'url',
+  'adminUrl',
+  'ssl',
+  'embedded',
+  'lint',
+  'strategy',
+  'serverless.proxy',
+  'serverless.webSocket',
+  'softDelete.keepDays',
+  'tenancy.resolve',
+];
 
 describe('the option table', () => {
   it('has a row for every option, and no other', () => {
