@@ -12,7 +12,7 @@ import { TenantContext } from './context/tenant-context.js';
 import { TENANT_RESOLVER, TenantInterceptor } from './context/tenant.interceptor.js';
 import type { DatabaseModuleOptions, DatabaseOptions } from './database.options.js';
 import { DOMAIN_REPOSITORIES } from './domain-repositories.js';
-import { DatabaseHealthIndicator } from './health/database.health.js';
+import { DatabaseHealthIndicator } from './health/database-health.indicator.js';
 import { readOptions } from './read-options.js';
 import {
   type EntityType,

@@ -20,6 +20,7 @@ import type { DataSourceOptions } from 'typeorm';
 import type { QueryResultCache } from 'typeorm/cache/QueryResultCache.js';
 import { DOMAIN_NAMES, type DomainName, type SchemaChoice } from './domain-catalog.js';
 import type { TenantResolver } from './context/tenant-resolver.js';
+import { HealthOptions } from './health/health-options.js';
 import { AUDIT_CAPTURES, type AuditCapture } from './entities/audited.decorator.js';
 import type { LintOptions } from './migrator/lint/lint-options.js';
 import { MOST_DAYS } from './entities/kept-days.js';
@@ -214,13 +215,19 @@ export class DatabaseOptions {
   @ValidateNested()
   @Type(() => SoftDeleteModuleOptions)
   softDelete: SoftDeleteModuleOptions = new SoftDeleteModuleOptions();
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => HealthOptions)
+  health: HealthOptions = new HealthOptions();
 }
 
 /** What a user writes: everything is optional. */
 export type DatabaseModuleOptions = Partial<
-  Omit<DatabaseOptions, 'audit' | 'pool' | 'softDelete' | 'tenancy'>
+  Omit<DatabaseOptions, 'audit' | 'health' | 'pool' | 'softDelete' | 'tenancy'>
 > & {
   audit?: Partial<AuditOptions>;
+  health?: Partial<HealthOptions>;
   pool?: Partial<PoolOptions>;
   softDelete?: Partial<SoftDeleteModuleOptions>;
   tenancy?: { resolve?: TenantResolver; walls?: Partial<WallsOptions> };

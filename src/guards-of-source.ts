@@ -11,7 +11,10 @@ export function ownerSql(source: RowguardDataSource): RunSql {
   return (sql, parameters) => source.query(sql, parameters);
 }
 
-export function schemaGuardOf(source: RowguardDataSource): SchemaGuard {
+export function schemaGuardOf(
+  source: RowguardDataSource,
+  run: RunSql = ownerSql(source),
+): SchemaGuard {
   const history = source.options.migrationsTableName ?? 'migrations';
   const internal = [
     source.metadataTableName,
@@ -21,7 +24,7 @@ export function schemaGuardOf(source: RowguardDataSource): SchemaGuard {
     'query-result-cache',
   ];
   return new SchemaGuard(
-    ownerSql(source),
+    run,
     source.entityMetadatas,
     source.schemaName,
     internal,

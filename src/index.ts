@@ -178,7 +178,23 @@ export type { RevertReport } from './migrator/running/undo-applied.js';
 
 export { DatabaseErrorFilter } from './http/database-error.filter.js';
 export { type HttpProblem, httpProblem } from './http/http-problem.js';
-export { type DatabaseHealth, DatabaseHealthIndicator } from './health/database.health.js';
+export type {
+  DatabaseHealth,
+  HealthReason,
+  HealthStatus,
+  MigrationHealth,
+  PoolCounts,
+  ReplicaHealth,
+  TransactionHealth,
+} from './health/database-health.js';
+export {
+  DatabaseHealthIndicator,
+  type HealthSource,
+  type IndicatedHealth,
+  checkHealth,
+} from './health/database-health.indicator.js';
+export type { HealthMonitor, HealthQuestion } from './health/health-monitor.js';
+export { type BackupCheck, HealthOptions } from './health/health-options.js';
 
 export { AccessDeniedError } from './errors/access-denied.error.js';
 export { AcquireTimeoutError } from './errors/acquire-timeout.error.js';

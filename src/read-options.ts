@@ -8,6 +8,7 @@ import {
   TenancyOptions,
   WallsOptions,
 } from './database.options.js';
+import { HealthOptions } from './health/health-options.js';
 import { InvalidOptionsError } from './errors/invalid-options.error.js';
 import { OPTION_TABLE } from './option-table.js';
 
@@ -43,7 +44,8 @@ function build(merged: Tree): DatabaseOptions {
   const pool = nested(merged['pool'], () => new PoolOptions());
   const audit = nested(merged['audit'], () => new AuditOptions());
   const softDelete = nested(merged['softDelete'], () => new SoftDeleteModuleOptions());
-  return Object.assign(new DatabaseOptions(), merged, { audit, pool, softDelete, tenancy });
+  const health = nested(merged['health'], () => new HealthOptions());
+  return Object.assign(new DatabaseOptions(), merged, { audit, health, pool, softDelete, tenancy });
 }
 
 /** A nested group over its defaults; what is no object is left for the validation to name. */

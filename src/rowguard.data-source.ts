@@ -35,7 +35,9 @@ import type { TenantQueryBuilder } from './predicate/deleted/tenant-query-builde
 import { TenantRelationLoader } from './predicate/deleted/tenant-relation-loader.js';
 import { TenantEntityManager } from './predicate/tenant-entity-manager.js';
 import { type ReadingFrom, readingBuilder } from './predicate/reading-builder.js';
-import { InvalidInputError } from './errors/invalid-input.error.js';
+import { healthHostOf } from './health-of-source.js';
+import { HealthMonitor } from './health/health-monitor.js';
+import { isolationTooLate } from './isolation-too-late.js';
 import type { MigrationHost } from './migrator/migration-host.js';
 import { buildAsOwner } from './owner-schema-builder.js';
 import { migrationHostOf, runAsked, showAsked, undoAsked } from './owner-migrations.js';
@@ -67,6 +69,9 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
   /** What goes with a row that is deleted softly. */
   deletes: SoftDeletes | undefined;
   readonly migrationHost: MigrationHost;
+  readonly health: HealthMonitor = new HealthMonitor(healthHostOf(this));
+  /** Set while the process is about to end: no request should come here any more. */
+  isDraining = false;
   /** Opened as it stands: the command line has asked for one thing, and for nothing else. */
   private isForCommand = false;
   private readonly asked: { readonly entities: object; readonly migrations: object };
@@ -265,6 +270,7 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
   }
 
   private async closeEngine(): Promise<void> {
+    await this.health.close();
     const engine = this.plan.embedded;
     this.plan.embedded = undefined;
     await engine?.close();
@@ -278,14 +284,6 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
 
 function without(all: object, left: readonly Function[]): Function[] {
   return Object.values(all).filter((one: Function) => !left.includes(one));
-}
-
-function isolationTooLate(): InvalidInputError {
-  return new InvalidInputError({
-    problem:
-      'An isolation level was asked for inside a running transaction, which keeps the one it has',
-    mend: 'Name the isolation level where the transaction begins',
-  });
 }
 
 /** The same data source without a Nest application: for scripts, workers and the TypeORM CLI. */

@@ -45,6 +45,9 @@ export class TenantClient extends pg.Client {
   private streamsInFlight = 0;
   private isLost = false;
   readonly streams = new AnnouncedStreams();
+  /** Of node-postgres, whose types leave them out: whether the connection keeps the process alive. */
+  declare readonly ref: () => void;
+  declare readonly unref: () => void;
   private preambleParsePending: Preamble | undefined;
 
   constructor(config: TenantClientConfig) {
@@ -73,6 +76,11 @@ export class TenantClient extends pg.Client {
     values: unknown[] = [],
   ): Promise<pg.QueryResult<Row>> {
     return super.query<Row>(text, values);
+  }
+
+  /** Gives up on a connection that may not even hear a goodbye. */
+  cut(): void {
+    this.wire.stream.destroy();
   }
 
   // Overloads of node-postgres cannot be re-declared one by one; the base class types the callers.

@@ -80,6 +80,12 @@ export class TenantPool extends pg.Pool {
     void ended.then(callback, callback);
   }
 
+  /** A connection that is none of the pool's, to the same place and by the same login. */
+  outside(name: string): TenantClient {
+    const { plan, serves } = this;
+    return new TenantClient({ ...this.settings, application_name: name, plan, serves });
+  }
+
   /** The pool that work of the system uses, once there was any. */
   get systemSide(): TenantPool | undefined {
     return this.systemPool;

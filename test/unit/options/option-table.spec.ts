@@ -3,6 +3,7 @@ import { getMetadataStorage } from 'class-validator';
 import {
   AuditOptions,
   DatabaseOptions,
+  HealthOptions,
   PoolOptions,
   SoftDeleteModuleOptions,
   TenancyOptions,
@@ -14,13 +15,22 @@ const GROUPS: readonly (readonly [prefix: string, group: new () => object])[] = 
   ['', DatabaseOptions],
   ['pool.', PoolOptions],
   ['audit.', AuditOptions],
+  ['health.', HealthOptions],
   ['softDelete.', SoftDeleteModuleOptions],
   ['tenancy.', TenancyOptions],
   ['tenancy.walls.', WallsOptions],
 ];
 
 /** Their default depends on what else is given, so the table says it in words. */
-const IN_WORDS = ['url', 'adminUrl', 'embedded', 'lint', 'softDelete.keepDays', 'tenancy.resolve'];
+const IN_WORDS = [
+  'url',
+  'adminUrl',
+  'embedded',
+  'lint',
+  'health.backup',
+  'softDelete.keepDays',
+  'tenancy.resolve',
+];
 
 describe('the option table', () => {
   it('has a row for every option, and no other', () => {
