@@ -17,6 +17,7 @@ export {
   TenancyOptions,
   WallsOptions,
 } from './database.options.js';
+export { testDbConnection } from './test-db-connection.js';
 export { RowguardDataSource, createDataSource } from './rowguard.data-source.js';
 export type { DatabaseInspection } from './database-inspection.js';
 export type { Finding } from './schema/finding.js';
@@ -214,6 +215,7 @@ export {
 export { ContentDamagedError } from './errors/content-damaged.error.js';
 export { CycleRefusedError } from './errors/cycle-refused.error.js';
 export { DatabaseError, type DatabaseErrorDetails } from './errors/database.error.js';
+export { DatabaseUnreachableError } from './errors/database-unreachable.error.js';
 export { DeletedRowConflictError } from './errors/deleted-row-conflict.error.js';
 export { DomainNotInstalledError } from './errors/domain-not-installed.error.js';
 export { EmbeddedEngineError } from './errors/embedded-engine.error.js';

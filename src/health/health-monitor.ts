@@ -27,7 +27,8 @@ export class HealthMonitor {
 
   async report({ fresh = false }: HealthQuestion = {}): Promise<DatabaseHealth> {
     if (!this.host.isOpen) return NOT_OPEN;
-    const [probed] = await Promise.all([this.look(fresh), this.lookUp(fresh)]);
+    const [probed, lookedUp] = await Promise.all([this.look(fresh), this.lookUp(fresh)]);
+    if (fresh && probed.answers) await lookedUp.done;
     if (!this.host.isOpen) return NOT_OPEN;
     const pools = Object.fromEntries(
       [...poolsOf(this.host)].map(([name, pool]) => [name, countsOf(pool)]),
@@ -67,15 +68,15 @@ export class HealthMonitor {
   }
 
   /** The first answer waits a little, so that it is whole; those that follow never do. */
-  private async lookUp(fresh: boolean): Promise<void> {
+  private async lookUp(evenIfNotDue: boolean): Promise<{ readonly done: Promise<void> }> {
     const isFirst = this.standing === undefined;
     this.standing ??= new StandingFacts(this.host, (error) => {
       this.log.debug(`health: could not look up what changes seldom: ${messageOf(error)}`);
     });
-    const done = this.standing.refresh(fresh);
-    if (isFirst || fresh) {
-      await within(done, this.host.options.timeoutMs / 2).catch(() => undefined);
-    }
+    const done = this.standing.refresh(evenIfNotDue);
+    const someMs = this.host.options.timeoutMs / 2;
+    if (isFirst) await within(done, someMs).catch(() => undefined);
+    return { done };
   }
 
   /** The reply tells no detail; the log does, once for each change. */

@@ -10,10 +10,10 @@ export class CutCable {
     private readonly server: Server,
   ) {}
 
-  static async lay(serverUrl: string): Promise<CutCable> {
+  static async lay(serverUrl: string, port = 0): Promise<CutCable> {
     const target = new URL(serverUrl);
     const server = createServer({ noDelay: true });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     const url = new URL(serverUrl);
     url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
     const cable = new CutCable(url.toString(), server);
