@@ -20,6 +20,7 @@ export class HealthMonitor {
   private probe: Probe | undefined;
   private standing: StandingFacts | undefined;
   private looking: Promise<Probed> | undefined;
+  /** A failure is not kept: whoever asks next may be the one to see it end. */
   private last: { readonly at: number; readonly probed: Probed } | undefined;
   private lastState = 'up';
 
@@ -27,7 +28,10 @@ export class HealthMonitor {
 
   async report({ fresh = false }: HealthQuestion = {}): Promise<DatabaseHealth> {
     if (!this.host.isOpen) return NOT_OPEN;
-    const [probed, lookedUp] = await Promise.all([this.look(fresh), this.lookUp(fresh)]);
+    const looking = this.look(fresh);
+    // One after the other where both need the same session.
+    if (this.host.isEmbedded) await looking;
+    const [probed, lookedUp] = await Promise.all([looking, this.lookUp(fresh)]);
     if (fresh && probed.answers) await lookedUp.done;
     if (!this.host.isOpen) return NOT_OPEN;
     const pools = Object.fromEntries(
@@ -60,7 +64,7 @@ export class HealthMonitor {
     this.looking = this.probe
       .look()
       .then((probed) => {
-        if (this.probe) this.last = { at: performance.now(), probed };
+        if (this.probe && probed.answers) this.last = { at: performance.now(), probed };
         return probed;
       })
       .finally(() => (this.looking = undefined));

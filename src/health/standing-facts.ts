@@ -45,7 +45,7 @@ export class StandingFacts {
     if (!evenIfNotDue && performance.now() < this.dueAt) return Promise.resolve();
     this.running = this.lookUp()
       .then(
-        () => (this.dueAt = performance.now() + this.host.options.factsMs),
+        (isWhole) => (this.dueAt = isWhole ? performance.now() + this.host.options.factsMs : 0),
         (error: unknown) => {
           this.dueAt = performance.now() + Math.min(AGAIN_MS, this.host.options.factsMs);
           if (!this.isClosed) this.noteFailure(error);
@@ -61,7 +61,8 @@ export class StandingFacts {
     await this.running;
   }
 
-  private async lookUp(): Promise<void> {
+  /** Answers whether everything could be looked at. */
+  private async lookUp(): Promise<boolean> {
     const [database, backup] = await Promise.allSettled([
       within(this.ofDatabase(), LONGEST_MS),
       within(this.ofBackup(), LONGEST_MS),
@@ -72,12 +73,13 @@ export class StandingFacts {
       ...(backup.status === 'fulfilled' ? backup.value : { backupAgeHours: null }),
     };
     const failed = [database, backup].find(({ status }) => status === 'rejected');
-    if (!failed) return;
+    if (!failed) return database.status === 'fulfilled' && database.value !== undefined;
     if ((failed as PromiseRejectedResult).reason instanceof LateAnswer) this.cut();
     throw (failed as PromiseRejectedResult).reason;
   }
 
-  private ofDatabase(): Promise<Standing> {
+  /** Undefined while somebody else works on the only session. */
+  private ofDatabase(): Promise<Standing | undefined> {
     const { host } = this;
     const { primary } = host;
     const ask = async (application: TenantClient, owner: TenantClient): Promise<Standing> => ({
@@ -85,7 +87,7 @@ export class StandingFacts {
       isolationProblems: await host.isolationProblems(sqlOf(application), sqlOf(owner)),
     });
     if (host.isEmbedded) {
-      if (isBusy(primary)) return Promise.resolve({});
+      if (isBusy(primary)) return Promise.resolve(undefined);
       return onSession(primary, (client) => ask(client, client));
     }
     return this.outside(primary, (application) =>
