@@ -21,6 +21,7 @@ import type { QueryResultCache } from 'typeorm/cache/QueryResultCache.js';
 import { DOMAIN_NAMES, type DomainName, type SchemaChoice } from './domain-catalog.js';
 import type { TenantResolver } from './context/tenant-resolver.js';
 import { HealthOptions } from './health/health-options.js';
+import { type MetricsChoice, MetricsValue } from './health/metrics/metrics-choice.js';
 import { AUDIT_CAPTURES, type AuditCapture } from './entities/audited.decorator.js';
 import type { LintOptions } from './migrator/lint/lint-options.js';
 import { MOST_DAYS } from './entities/kept-days.js';
@@ -123,6 +124,7 @@ export class PoolOptions {
   @IsOptional() @IsInt() @Min(0) @Max(LONGEST_WAIT_MS) lockTimeoutMs = 0;
   @IsOptional() @IsInt() @Min(0) @Max(LONGEST_WAIT_MS) idleInTransactionTimeoutMs = 60_000;
   @IsOptional() @IsInt() @Min(0) @Max(10_000) preparedStatements = 256;
+  @IsOptional() @IsInt() @Min(0) @Max(LONGEST_WAIT_MS) leakMs = 0;
 }
 
 export class WallsOptions {
@@ -197,6 +199,8 @@ export class DatabaseOptions {
   replicas: readonly string[] = [];
   @IsOptional() @IsIn(STRATEGIES) strategy: (typeof STRATEGIES)[number] = 'direct';
   @IsOptional() @Validate(CacheValue) cache: boolean | CacheOptions = false;
+  @IsOptional() @Validate(MetricsValue) metrics: boolean | MetricsChoice = false;
+  @IsOptional() @IsInt() @Min(0) @Max(LONGEST_WAIT_MS) slowStatementMs = 0;
   @IsOptional() @Validate(LoggingValue) logging: NonNullable<DataSourceOptions['logging']> = false;
   @IsOptional() @IsObject() @ValidateNested() @Type(() => PoolOptions) pool: PoolOptions =
     new PoolOptions();

@@ -133,6 +133,24 @@ export const OPTION_TABLE: readonly OptionRow[] = [
     'Most named statements on one connection; 0 switches them off.',
   ),
   row(
+    'pool.leakMs',
+    'DATABASE_LEAK_MS',
+    '0',
+    'A connection that is held for longer is warned of, with the place in the code; 0 never.',
+  ),
+  row(
+    'metrics',
+    'DATABASE_METRICS',
+    'false',
+    'Metrics by OpenTelemetry: true for the global meter provider, or { meterProvider }.',
+  ),
+  row(
+    'slowStatementMs',
+    'DATABASE_SLOW_STATEMENT_MS',
+    '0',
+    'Statements that take longer are logged, without their values; 0 none.',
+  ),
+  row(
     'audit.capture',
     undefined,
     'trigger',

@@ -93,7 +93,11 @@ function fromText(option: string, text: string): unknown {
   if (option === 'replicas') return text.split(',').map((url) => url.trim());
   if (text === 'true' || text === 'false') return text === 'true';
   if (option === 'logging' && text !== 'all') return text.split(',').map((kind) => kind.trim());
-  if (option.startsWith('pool.') || option.startsWith('softDelete.'))
+  if (
+    option === 'slowStatementMs' ||
+    option.startsWith('pool.') ||
+    option.startsWith('softDelete.')
+  )
     return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
   return text;
 }

@@ -45,6 +45,7 @@ import { readOptions } from './read-options.js';
 import { systemLogin, typeOrmOptions } from './type-orm-options.js';
 import { DeletePlan } from './soft-delete/delete-plan.js';
 import { SoftDeletes } from './soft-delete/soft-deletes.js';
+import { SourceObservation } from './source-observation.js';
 import { StatementLogger } from './statement-logger.js';
 import { planOf } from './validation/row-plan.js';
 
@@ -70,6 +71,7 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
   deletes: SoftDeletes | undefined;
   readonly migrationHost: MigrationHost;
   readonly health: HealthMonitor = new HealthMonitor(healthHostOf(this));
+  private readonly observation = new SourceObservation(this);
   /** Set while the process is about to end: no request should come here any more. */
   isDraining = false;
   /** Opened as it stands: the command line has asked for one thing, and for nothing else. */
@@ -118,6 +120,7 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
     return runInScope({ kind: 'owner', reason: 'start-up' }, async () => {
       await this.openEngine();
       try {
+        await this.observation.begin();
         if (this.isForCommand) this.plan.attest = undefined;
         await super.initialize();
         if (!this.isForCommand) await new DatabasePreparation(this, this.log).run();
@@ -270,6 +273,7 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
   }
 
   private async closeEngine(): Promise<void> {
+    this.observation.end();
     await this.health.close();
     const engine = this.plan.embedded;
     this.plan.embedded = undefined;

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Binding } from './binding.js';
 import { LocalBinding } from './binding.js';
+import type { ConnectionWatch } from './connection-watch.js';
 import type { EmbeddedEngine } from '../embedded/embedded-engine.js';
 import { type CachedStatement, StatementCache } from '../sql/statement-cache.js';
 import type { Walls } from '../context/walls.js';
@@ -45,6 +46,8 @@ export class ConnectionPlan {
   writeGuard: WriteGuard | undefined;
   /** Takes down where in the code each connection was asked for. */
   noticesTakers = false;
+  /** Told of statements and connections; undefined where nobody listens. */
+  watch: ConnectionWatch | undefined;
   /** The first check of every new connection; set when the roles are in place. */
   attest: ((client: pg.ClientBase, serves: Serves) => Promise<void>) | undefined;
 

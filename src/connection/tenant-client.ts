@@ -8,6 +8,7 @@ import { AnnouncedStreams } from './announced-streams.js';
 import type { Preamble } from './binding.js';
 import { BoundQuery, type Group, bindSubmittable } from './bound-query.js';
 import type { ConnectionPlan, Serves } from './connection-plan.js';
+import { watchedDone, watchedEnd } from './connection-watch.js';
 import { closedUnit, isFatal } from './explained-error.js';
 import { PreparedNames } from './prepared-names.js';
 import type { CachedStatement } from '../sql/statement-cache.js';
@@ -45,7 +46,8 @@ export class TenantClient extends pg.Client {
   private streamsInFlight = 0;
   private isLost = false;
   readonly streams = new AnnouncedStreams();
-  /** Of node-postgres, whose types leave them out: whether the connection keeps the process alive. */
+  readonly openedAt = performance.now();
+  /** Of node-postgres, whose types leave them out. */
   declare readonly ref: () => void;
   declare readonly unref: () => void;
   private preambleParsePending: Preamble | undefined;
@@ -157,7 +159,10 @@ export class TenantClient extends pg.Client {
     config: unknown,
   ): unknown {
     this.streamsInFlight++;
+    const { watch } = this.plan;
+    const ended = watch && watchedEnd(watch, statement, textOf(query));
     bindSubmittable(query, this.groupFor(statement, scope), (error) => {
+      ended?.(error);
       this.streamsInFlight--;
       this.isLost ||= isFatal(error);
     });
@@ -190,10 +195,12 @@ export class TenantClient extends pg.Client {
     request: Config,
     statement: CachedStatement,
     scope: Scope,
-    done: Done,
+    asked: Done,
     again = true,
   ): void {
     const unit = this.unit;
+    const { watch } = this.plan;
+    const done = watch && again ? watchedDone(watch, statement, request.text, asked) : asked;
     const name = this.names.nameFor(statement, request);
     const group = this.groupFor(statement, scope, name);
     const query = new BoundQuery({ ...request, name } as pg.QueryConfig, group);

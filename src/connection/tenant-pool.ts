@@ -5,7 +5,7 @@ import { currentScope, holdsOpenTransaction } from '../context/unit-store.js';
 import { AcquireTimeoutError } from '../errors/acquire-timeout.error.js';
 import { EmbeddedEngineError } from '../errors/embedded-engine.error.js';
 import type { ConnectionPlan, Serves } from './connection-plan.js';
-import { HeldConnections } from './held-connections.js';
+import { HeldConnections, placeTaken } from './held-connections.js';
 import { lend } from './lease.js';
 import { TenantClient } from './tenant-client.js';
 
@@ -46,6 +46,10 @@ export class TenantPool extends pg.Pool {
     this.plan = plan;
     this.serves = serves;
     this.settings = config;
+    this.on('connect', (client) => {
+      const { openedAt } = client as unknown as TenantClient;
+      plan.watch?.opened(this, performance.now() - openedAt);
+    });
   }
 
   override connect(): Promise<pg.PoolClient>;
@@ -58,14 +62,15 @@ export class TenantPool extends pg.Pool {
     }
     const scope = currentScope();
     if (needsSystem(scope) && this.serves === 'tenants') return this.system().connect(callback);
-    const taken = this.plan.noticesTakers ? new Error('taken') : undefined;
+    const taken = this.plan.noticesTakers ? placeTaken() : undefined;
+    const askedAt = this.plan.watch ? performance.now() : 0;
     // A busy pool answers from the context of whoever gave the connection back: restore the caller's.
     const answer = AsyncResource.bind(callback);
     if (this.wouldWaitForItself()) return answer(singleSession(), undefined, () => undefined);
     super.connect((error, client, release) => {
       if (error || !client) answer(this.explained(error), undefined, release);
       else {
-        const noteReturn = this.held.add(scope, taken);
+        const noteReturn = this.noteTaken(scope, taken, askedAt);
         const lease = lend(client as pg.PoolClient & TenantClient, scope, release, noteReturn);
         answer(undefined, lease.client, lease.giveBack);
       }
@@ -105,6 +110,23 @@ export class TenantPool extends pg.Pool {
     return this.systemPool;
   }
 
+  /** Answers how to note that it came back. */
+  private noteTaken(
+    scope: Scope | undefined,
+    taken: Error | undefined,
+    askedAt: number,
+  ): () => void {
+    const noteReturn = this.held.add(scope, taken);
+    const { watch } = this.plan;
+    if (!watch) return noteReturn;
+    const since = performance.now();
+    watch.taken(this, since - askedAt);
+    return () => {
+      noteReturn();
+      watch.returned(this, performance.now() - since, taken);
+    };
+  }
+
   private wouldWaitForItself(): boolean {
     return (
       this.plan.embedded !== undefined &&
@@ -115,6 +137,7 @@ export class TenantPool extends pg.Pool {
 
   private explained(error: Error | undefined): Error | undefined {
     if (!error || !/timeout exceeded when trying to connect/.test(error.message)) return error;
+    this.plan.watch?.timedOut(this);
     const given = { total: this.totalCount, idle: this.idleCount, waiting: this.waitingCount };
     return new AcquireTimeoutError({
       problem: `No connection became free within ${this.options.connectionTimeoutMillis} ms (${given.total} open, ${given.idle} idle, ${given.waiting} waiting)`,
