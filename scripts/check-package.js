@@ -20,8 +20,10 @@ import { exportedNames } from './exported-names.js';
  */
 const NAMES = 'docs/api/exported-names.txt';
 const LARGEST_BYTES = 1_000_000;
-const NEST_12 = ['@nestjs/platform-express@12', 'better-auth@1'];
-const NEST_11 = ['common', 'core', 'platform-express', 'typeorm'].map((one) => `@nestjs/${one}@11`);
+const NEST_12 = ['@nestjs/platform-express@12', '@nestjs/terminus@12', 'better-auth@1'];
+const NEST_11 = ['common', 'core', 'platform-express', 'terminus', 'typeorm'].map(
+  (one) => `@nestjs/${one}@11`,
+);
 
 const work = mkdtempSync(join(tmpdir(), 'rowguard-package-'));
 const problems = [];
@@ -45,11 +47,12 @@ try {
         'cjs.cjs',
         'quick-start.mjs',
         'schema.mjs',
+        'terminus.mjs',
         'better-auth.mjs',
       ]),
     );
     step('consumer, Nest 11', () =>
-      consume('nest-11', tarball, NEST_11, ['nest.mjs', 'schema.mjs']),
+      consume('nest-11', tarball, NEST_11, ['nest.mjs', 'schema.mjs', 'terminus.mjs']),
     );
   }
 } finally {

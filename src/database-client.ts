@@ -1,7 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { TenantContext } from './context/tenant-context.js';
 import type { DatabaseModuleOptions } from './database.options.js';
-import { DatabaseHealthIndicator } from './health/database.health.js';
 import { readOptions } from './read-options.js';
 import { RowguardDataSource } from './rowguard.data-source.js';
 
@@ -22,7 +21,7 @@ export class DatabaseClient extends RowguardDataSource {
 
   /** True if the database answers within a second. Never throws. */
   async healthCheck(): Promise<boolean> {
-    return this.isInitialized && (await new DatabaseHealthIndicator(this).check()).status === 'up';
+    return (await this.health.report()).status !== 'down';
   }
 
   async disconnect(): Promise<void> {

@@ -15,7 +15,7 @@ import { DatabaseDrain } from './database-drain.js';
 import { DOMAIN_REPOSITORIES } from './domain-repositories.js';
 import { ConnectionLostError } from './errors/connection-lost.error.js';
 import { DatabaseUnavailableError } from './errors/database-unavailable.error.js';
-import { DatabaseHealthIndicator } from './health/database.health.js';
+import { DatabaseHealthIndicator } from './health/database-health.indicator.js';
 import { readOptions } from './read-options.js';
 import {
   type EntityType,

@@ -20,6 +20,8 @@ import type { DataSourceOptions } from 'typeorm';
 import type { QueryResultCache } from 'typeorm/cache/QueryResultCache.js';
 import { DOMAIN_NAMES, type DomainName, type SchemaChoice } from './domain-catalog.js';
 import type { TenantResolver } from './context/tenant-resolver.js';
+import { HealthOptions } from './health/health-options.js';
+import { type MetricsChoice, MetricsValue } from './health/metrics/metrics-choice.js';
 import { AUDIT_CAPTURES, type AuditCapture } from './entities/audited.decorator.js';
 import type { LintOptions } from './migrator/lint/lint-options.js';
 import { MOST_DAYS } from './entities/kept-days.js';
@@ -142,6 +144,7 @@ export class PoolOptions {
   @IsOptional() @IsInt() @Min(0) @Max(LONGEST_WAIT_MS) lockTimeoutMs = 0;
   @IsOptional() @IsInt() @Min(0) @Max(LONGEST_WAIT_MS) idleInTransactionTimeoutMs = 60_000;
   @IsOptional() @IsInt() @Min(0) @Max(10_000) preparedStatements = 256;
+  @IsOptional() @IsInt() @Min(0) @Max(LONGEST_WAIT_MS) leakMs = 0;
   @IsOptional() @IsInt() @Min(1) @Max(MOST_CONNECTIONS) maxPerTenant: number | undefined;
   @IsOptional() @IsInt() @Min(0) @Max(LONGEST_WAIT_MS) drainMs = 10_000;
 }
@@ -242,6 +245,8 @@ export class DatabaseOptions {
   @Type(() => ServerlessOptions)
   serverless: ServerlessOptions = new ServerlessOptions();
   @IsOptional() @Validate(CacheValue) cache: boolean | CacheOptions = false;
+  @IsOptional() @Validate(MetricsValue) metrics: boolean | MetricsChoice = false;
+  @IsOptional() @IsInt() @Min(0) @Max(LONGEST_WAIT_MS) slowStatementMs = 0;
   @IsOptional() @Validate(LoggingValue) logging: NonNullable<DataSourceOptions['logging']> = false;
   @IsOptional() @IsObject() @ValidateNested() @Type(() => PoolOptions) pool: PoolOptions =
     new PoolOptions();
@@ -260,16 +265,22 @@ export class DatabaseOptions {
   @ValidateNested()
   @Type(() => SoftDeleteModuleOptions)
   softDelete: SoftDeleteModuleOptions = new SoftDeleteModuleOptions();
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => HealthOptions)
+  health: HealthOptions = new HealthOptions();
 }
 
 /** What a user writes: everything is optional. */
 export type DatabaseModuleOptions = Partial<
   Omit<
     DatabaseOptions,
-    'audit' | 'pool' | 'replication' | 'serverless' | 'softDelete' | 'tenancy'
+    'audit' | 'health' | 'pool' | 'replication' | 'serverless' | 'softDelete' | 'tenancy'
   >
 > & {
   audit?: Partial<AuditOptions>;
+  health?: Partial<HealthOptions>;
   pool?: Partial<PoolOptions>;
   replication?: Partial<ReplicationOptions>;
   serverless?: Partial<ServerlessOptions>;

@@ -13,7 +13,10 @@ export function ownerSql(source: RowguardDataSource): RunSql {
   return (sql, parameters) => source.query(sql, parameters);
 }
 
-export function schemaGuardOf(source: RowguardDataSource): SchemaGuard {
+export function schemaGuardOf(
+  source: RowguardDataSource,
+  run: RunSql = ownerSql(source),
+): SchemaGuard {
   const history = source.options.migrationsTableName ?? 'migrations';
   const internal = [
     source.metadataTableName,
@@ -24,7 +27,7 @@ export function schemaGuardOf(source: RowguardDataSource): SchemaGuard {
     BINDING_KEYS,
   ];
   return new SchemaGuard(
-    ownerSql(source),
+    run,
     source.entityMetadatas,
     source.schemaName,
     internal,

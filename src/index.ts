@@ -26,6 +26,7 @@ export type {
   WebSocketLike,
   WebSocketProxy,
 } from './connection/transport/web-socket.js';
+export { testDbConnection } from './test-db-connection.js';
 export { RowguardDataSource, createDataSource } from './rowguard.data-source.js';
 export type { DatabaseInspection } from './database-inspection.js';
 export type { Finding } from './schema/finding.js';
@@ -194,7 +195,23 @@ export type {
   DatabaseErrorFilterOptions,
 } from './http/database-error-filter-options.js';
 export { type HttpProblem, httpProblem } from './http/http-problem.js';
-export { type DatabaseHealth, DatabaseHealthIndicator } from './health/database.health.js';
+export type {
+  DatabaseHealth,
+  HealthReason,
+  HealthStatus,
+  MigrationHealth,
+  PoolCounts,
+  ReplicaHealth,
+  TransactionHealth,
+} from './health/database-health.js';
+export {
+  DatabaseHealthIndicator,
+  type HealthSource,
+  type IndicatedHealth,
+  checkHealth,
+} from './health/database-health.indicator.js';
+export type { HealthMonitor, HealthQuestion } from './health/health-monitor.js';
+export { type BackupCheck, HealthOptions } from './health/health-options.js';
 
 export { AccessDeniedError } from './errors/access-denied.error.js';
 export { AcquireTimeoutError } from './errors/acquire-timeout.error.js';

@@ -10,6 +10,7 @@ import {
   TenancyOptions,
   WallsOptions,
 } from './database.options.js';
+import { HealthOptions } from './health/health-options.js';
 import { InvalidOptionsError } from './errors/invalid-options.error.js';
 import { OPTION_TABLE } from './option-table.js';
 import { addressesOfMethod } from './database-method.js';
@@ -56,7 +57,8 @@ function build(merged: Tree): DatabaseOptions {
   const audit = nested(merged['audit'], () => new AuditOptions());
   const softDelete = nested(merged['softDelete'], () => new SoftDeleteModuleOptions());
   const serverless = nested(merged['serverless'], () => new ServerlessOptions());
-  const groups = { audit, pool, replication, serverless, softDelete, tenancy };
+  const health = nested(merged['health'], () => new HealthOptions());
+  const groups = { audit, health, pool, replication, serverless, softDelete, tenancy };
   return Object.assign(new DatabaseOptions(), merged, groups);
 }
 
@@ -105,7 +107,7 @@ function fromText(option: string, text: string): unknown {
   if (option === 'replicas') return text.split(',').map((url) => url.trim());
   if (text === 'true' || text === 'false') return text === 'true';
   if (option === 'logging' && text !== 'all') return text.split(',').map((kind) => kind.trim());
-  if (/^(?:pool|replication|softDelete)\./.test(option))
+  if (option === 'slowStatementMs' || /^(?:pool|replication|softDelete)\./.test(option))
     return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
   return text;
 }

@@ -38,6 +38,8 @@ import { TenantRelationLoader } from './predicate/deleted/tenant-relation-loader
 import { TenantEntityManager } from './predicate/tenant-entity-manager.js';
 import { type ReadingFrom, readingBuilder } from './predicate/reading-builder.js';
 import { joinTransaction } from './joined-transaction.js';
+import { healthHostOf } from './health-of-source.js';
+import { HealthMonitor } from './health/health-monitor.js';
 import type { MigrationHost } from './migrator/migration-host.js';
 import { buildAsOwner } from './owner-schema-builder.js';
 import { migrationHostOf, runAsked, showAsked, undoAsked } from './owner-migrations.js';
@@ -45,6 +47,7 @@ import { readOptions } from './read-options.js';
 import { signedFor, systemLogin, typeOrmOptions } from './type-orm-options.js';
 import { DeletePlan } from './soft-delete/delete-plan.js';
 import { SoftDeletes } from './soft-delete/soft-deletes.js';
+import { SourceObservation } from './source-observation.js';
 import { StatementLogger } from './statement-logger.js';
 import { isPooled, transportOf } from './strategy-of-options.js';
 import { planOf } from './validation/row-plan.js';
@@ -70,6 +73,8 @@ export class RowguardDataSource extends ConnectedDataSource implements Transacti
   /** What goes with a row that is deleted softly. */
   deletes: SoftDeletes | undefined;
   readonly migrationHost: MigrationHost;
+  readonly health: HealthMonitor = new HealthMonitor(healthHostOf(this));
+  private readonly observation = new SourceObservation(this);
   /** Opened as it stands: the command line has asked for one thing, and for nothing else. */
   private isForCommand = false;
   private readonly asked: { readonly entities: object; readonly migrations: object };
@@ -120,6 +125,7 @@ export class RowguardDataSource extends ConnectedDataSource implements Transacti
       await this.openEngine();
       for (const warning of this.plan.transport?.warnings ?? []) this.log.warn(warning);
       try {
+        await this.observation.begin();
         if (this.isForCommand) this.plan.attest = undefined;
         await super.initialize();
         if (!this.isForCommand) await new DatabasePreparation(this, this.log).run();
@@ -272,6 +278,8 @@ export class RowguardDataSource extends ConnectedDataSource implements Transacti
   }
 
   private async closeEngine(): Promise<void> {
+    this.observation.end();
+    await this.health.close();
     const engine = this.plan.embedded;
     this.plan.embedded = undefined;
     await engine?.close();

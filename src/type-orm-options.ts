@@ -68,7 +68,7 @@ export function systemLogin(options: DatabaseOptions): pg.PoolConfig {
 /** Behind a pooler nobody knows which process will do the work. */
 export function signedFor(options: DatabaseOptions): 'process' | 'any' | undefined {
   if (options.tenancy.signed === false) return undefined;
-  return options.strategy === 'pooler' ? 'any' : 'process';
+  return isPooled(options) ? 'any' : 'process';
 }
 
 function poolConfig(options: DatabaseOptions): Partial<TenantPoolConfig> {

@@ -23,7 +23,7 @@ export const EXIT_CODE_MEANINGS: Readonly<Record<ExitCode, string>> = {
   4: 'blocked: a rule or a missing approval',
   5: 'the history of migrations does not hold together',
   6: 'another process holds the lock',
-  7: 'the database cannot be reached',
+  7: 'the database cannot be reached, or is not fit for work',
   130: 'interrupted (SIGINT)',
   143: 'terminated (SIGTERM)',
 };

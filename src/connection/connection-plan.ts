@@ -4,6 +4,7 @@ import { LocalBinding } from './binding.js';
 import { ScopeFacts } from './scope-facts.js';
 import { BindingSigner } from './signed/binding-signer.js';
 import { SignedBinding } from './signed/signed-binding.js';
+import type { ConnectionWatch } from './connection-watch.js';
 import type { EmbeddedEngine } from '../embedded/embedded-engine.js';
 import { type CachedStatement, StatementCache } from '../sql/statement-cache.js';
 import type { Walls } from '../context/walls.js';
@@ -61,6 +62,8 @@ export class ConnectionPlan {
   writeNotes: WriteNotes | undefined;
   /** As `performance.now()` says it: units of work that begin later get no connection. */
   drainingSince: number | undefined;
+  /** Told of statements and connections; undefined where nobody listens. */
+  watch: ConnectionWatch | undefined;
   /** The first check of every new connection; set when the roles are in place. */
   attest: ((client: pg.ClientBase, serves: Serves) => Promise<void>) | undefined;
 

@@ -25,3 +25,14 @@ export class HeldConnections {
     return [...this.held];
   }
 }
+
+const DEEPEST_PLACE = 50;
+
+/** Between whoever asks and the pool stand TypeORM and this package: ten places are not enough. */
+export function placeTaken(): Error {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = DEEPEST_PLACE;
+  const place = new Error('taken');
+  Error.stackTraceLimit = stackTraceLimit;
+  return place;
+}

@@ -51,17 +51,6 @@ function group(held: readonly HeldConnection[]): Group {
   };
 }
 
-/** Between the application and us lies TypeORM, which is many calls deep. */
-const DEEP_ENOUGH = 50;
-
-export function whoAsks(): Error {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = DEEP_ENOUGH;
-  const taken = new Error('taken');
-  Error.stackTraceLimit = stackTraceLimit;
-  return taken;
-}
-
 /** The first line of a stack that belongs to the application. */
 function placeOf(taken: Error | undefined): string | undefined {
   const lines = taken?.stack?.split('\n').slice(1) ?? [];

@@ -9,6 +9,7 @@ import type { Preamble } from './binding.js';
 import { BoundQuery, type Group, bindSubmittable } from './bound-query.js';
 import type { ConnectionPlan, Serves } from './connection-plan.js';
 import { isFatal } from './connection-loss.js';
+import { watchedDone, watchedEnd } from './connection-watch.js';
 import { closedUnit } from './explained-error.js';
 import { PreparedNames } from './prepared-names.js';
 import { guarded } from './replicas/replay-guard.js';
@@ -52,6 +53,10 @@ export class TenantClient extends pg.Client {
   private streamsInFlight = 0;
   private isLost = false;
   readonly streams = new AnnouncedStreams();
+  readonly openedAt = performance.now();
+  /** Of node-postgres, whose types leave them out. */
+  declare readonly ref: () => void;
+  declare readonly unref: () => void;
   private preambleParsePending: Preamble | undefined;
 
   constructor(config: TenantClientConfig) {
@@ -94,6 +99,11 @@ export class TenantClient extends pg.Client {
       'select pg_backend_pid()::text as process',
     );
     this.session.process = rows[0]?.process;
+  }
+
+  /** Gives up on a connection that may not even hear a goodbye. */
+  cut(): void {
+    this.wire.stream.destroy();
   }
 
   // Overloads of node-postgres cannot be re-declared one by one; the base class types the callers.
@@ -171,7 +181,10 @@ export class TenantClient extends pg.Client {
   ): unknown {
     this.streamsInFlight++;
     const noteWrite = this.writeNotes?.begin(this.unit, statement, text);
+    const { watch } = this.plan;
+    const ended = watch && watchedEnd(watch, statement, textOf(query));
     bindSubmittable(query, this.groupFor(statement, scope), (error) => {
+      ended?.(error);
       this.streamsInFlight--;
       this.isLost ||= isFatal(error);
       noteWrite?.();
@@ -205,10 +218,12 @@ export class TenantClient extends pg.Client {
     request: Config,
     statement: CachedStatement,
     scope: Scope,
-    done: Done,
+    asked: Done,
     again = true,
   ): void {
     const unit = this.unit;
+    const { watch } = this.plan;
+    const done = watch && again ? watchedDone(watch, statement, request.text, asked) : asked;
     const name = this.names.nameFor(statement, request);
     const group = this.groupFor(statement, scope, name);
     const query = new BoundQuery({ ...request, name } as pg.QueryConfig, group);

@@ -6,12 +6,20 @@ import { AcquireTimeoutError } from '../errors/acquire-timeout.error.js';
 import { EmbeddedEngineError } from '../errors/embedded-engine.error.js';
 import type { ConnectionPlan, Serves } from './connection-plan.js';
 import { whileDraining } from './draining.js';
-import { HeldConnections } from './held-connections.js';
-import { holdersFor, holdersText, whoAsks } from './holders.js';
+import { HeldConnections, placeTaken } from './held-connections.js';
+import { holdersFor, holdersText } from './holders.js';
 import { lend } from './lease.js';
 import { TenantClient } from './tenant-client.js';
 import { TenantTurns, type Turn } from './tenant-turns.js';
 import { unavailable } from './transport/unavailable.js';
+
+/** Whoever asks for a connection. */
+interface Request {
+  readonly scope: Scope | undefined;
+  /** Where in the code; undefined where nobody wants to know. */
+  readonly taken: Error | undefined;
+  readonly askedAt: number;
+}
 
 type Release = (error?: Error | boolean) => void;
 type Connected = (
@@ -60,6 +68,10 @@ export class TenantPool extends pg.Pool {
     Object.defineProperty(this, 'waitingCount', {
       get: () => Reflect.get(pg.Pool.prototype, 'waitingCount', this) + this.turns.waiting,
     });
+    this.on('connect', (client) => {
+      const { openedAt } = client as unknown as TenantClient;
+      plan.watch?.opened(this, performance.now() - openedAt);
+    });
   }
 
   override connect(): Promise<pg.PoolClient>;
@@ -72,22 +84,27 @@ export class TenantPool extends pg.Pool {
     }
     const scope = currentScope();
     if (needsSystem(scope) && this.serves === 'tenants') return this.system().connect(callback);
-    const taken = this.plan.noticesTakers ? whoAsks() : undefined;
+    const request: Request = {
+      scope,
+      taken: this.plan.noticesTakers ? placeTaken() : undefined,
+      askedAt: this.plan.watch ? performance.now() : 0,
+    };
     // A busy pool answers from the context of whoever gave the connection back: restore the caller's.
     const answer = AsyncResource.bind(callback);
     const refusal = this.wouldWaitForItself() ? singleSession() : whileDraining(this.plan);
     if (refusal) return answer(refusal, undefined, () => undefined);
     const renewal = this.serves === 'tenants' ? this.plan.signer?.freshen() : undefined;
-    const take = () => this.take(scope, taken, answer);
+    const take = () => this.take(request, answer);
     // Keys that cannot be read are no reason to keep those who might do without new ones.
     if (renewal) void renewal.then(take, take);
     else take();
   }
 
-  private take(scope: Scope | undefined, taken: Error | undefined, answer: Connected): void {
+  private take(request: Request, answer: Connected): void {
+    const { scope } = request;
     this.waitForTurn(scope, (error, client, giveBack) => {
       if (error || !client) return answer(error, undefined, giveBack);
-      const noteReturn = this.held.add(scope, taken);
+      const noteReturn = this.noteTaken(request);
       const lease = lend(client as pg.PoolClient & TenantClient, scope, giveBack, noteReturn);
       answer(undefined, lease.client, lease.giveBack);
     });
@@ -134,6 +151,12 @@ export class TenantPool extends pg.Pool {
     void ended.then(callback, callback);
   }
 
+  /** A connection that is none of the pool's, to the same place and by the same login. */
+  outside(name: string): TenantClient {
+    const { plan, serves } = this;
+    return new TenantClient({ ...this.settings, application_name: name, plan, serves });
+  }
+
   /** The pool that work of the system uses, once there was any. */
   get systemSide(): TenantPool | undefined {
     return this.systemPool;
@@ -146,6 +169,19 @@ export class TenantPool extends pg.Pool {
   private system(): TenantPool {
     this.systemPool ??= this.another(this.plan.systemLogin ?? {}, 'system');
     return this.systemPool;
+  }
+
+  /** Answers how to note that it came back. */
+  private noteTaken({ scope, taken, askedAt }: Request): () => void {
+    const noteReturn = this.held.add(scope, taken);
+    const { watch } = this.plan;
+    if (!watch) return noteReturn;
+    const since = performance.now();
+    watch.taken(this, since - askedAt);
+    return () => {
+      noteReturn();
+      watch.returned(this, performance.now() - since, taken);
+    };
   }
 
   private wouldWaitForItself(): boolean {
@@ -170,6 +206,7 @@ export class TenantPool extends pg.Pool {
   }
 
   private timeout(scope: Scope | undefined, cause?: Error): AcquireTimeoutError {
+    this.plan.watch?.timedOut(this);
     const holders = holdersFor(this.held.list(), scope);
     const { totalCount: total, idleCount: idle, waitingCount: waiting } = this;
     return new AcquireTimeoutError({

@@ -205,6 +205,7 @@ describe.each(['a PostgreSQL server', 'the embedded engine in memory'])('saas-ap
       '/invoices',
       '/invoices/{id}',
       '/health',
+      '/health/live',
     ]);
     expect(page.body).toContain('swagger-ui');
   });

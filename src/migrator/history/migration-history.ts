@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { DataSource, QueryRunner } from 'typeorm';
-import { quoteName } from '../../schema/sql.js';
+import { type RunSql, quoteName } from '../../schema/sql.js';
 import type { Direction } from '../recording/recorded-migration.js';
 import type { HistoryEntry, HistoryRow } from './history-row.js';
 
@@ -20,7 +20,10 @@ export class MigrationHistory {
   readonly details: string;
   private readonly plainName: string;
 
-  constructor(private readonly source: DataSource) {
+  constructor(
+    private readonly source: DataSource,
+    private readonly run: RunSql = (sql, parameters) => source.query(sql, parameters),
+  ) {
     const { schema } = source.driver as { schema?: string };
     this.plainName = source.options.migrationsTableName ?? 'migrations';
     const qualified = (name: string) =>
@@ -31,12 +34,12 @@ export class MigrationHistory {
 
   /** In at most two queries, and without creating anything. */
   async read(): Promise<readonly HistoryRow[]> {
-    const [there] = await this.source.query<{ history: boolean; details: boolean }[]>(
+    const [there] = await this.run<{ history: boolean; details: boolean }>(
       'select to_regclass($1) is not null as history, to_regclass($2) is not null as details',
       [this.table, this.details],
     );
     if (!there?.history) return [];
-    const rows = await this.source.query<(HistoryRow & { timestamp: string })[]>(
+    const rows = await this.run<HistoryRow & { timestamp: string }>(
       there.details
         ? `select coalesce(m.name, s.name) as name, m.timestamp, m.id, ${DETAILS}
            from ${this.table} m full join ${this.details} s on s.name = m.name order by m.id`

@@ -13,6 +13,9 @@ describe('the environment', () => {
     ['DATABASE_LOGGING', 'all', { logging: 'all' }],
     ['DATABASE_LOGGING', 'query, error', { logging: ['query', 'error'] }],
     ['DATABASE_POOL_MAX', ' 20 ', { pool: { max: 20, systemMax: 4 } }],
+    ['DATABASE_SLOW_STATEMENT_MS', '250', { slowStatementMs: 250 }],
+    ['DATABASE_LEAK_MS', '30000', { pool: { leakMs: 30_000 } }],
+    ['DATABASE_METRICS', 'true', { metrics: true }],
     ['DATABASE_STATEMENT_TIMEOUT_MS', '5000', { pool: { statementTimeoutMs: 5_000 } }],
   ])('reads %s=%s', (name, value, expected) => {
     expect(readOptions({}, { [name]: value })).toMatchObject(expected);

@@ -3,6 +3,7 @@ import { getMetadataStorage } from 'class-validator';
 import {
   AuditOptions,
   DatabaseOptions,
+  HealthOptions,
   PoolOptions,
   ServerlessOptions,
   SoftDeleteModuleOptions,
@@ -16,6 +17,7 @@ const GROUPS: readonly (readonly [prefix: string, group: new () => object])[] = 
   ['pool.', PoolOptions],
   ['audit.', AuditOptions],
   ['serverless.', ServerlessOptions],
+  ['health.', HealthOptions],
   ['softDelete.', SoftDeleteModuleOptions],
   ['tenancy.', TenancyOptions],
   ['tenancy.walls.', WallsOptions],
@@ -29,6 +31,7 @@ const IN_WORDS = [
   'embedded',
   'lint',
   'strategy',
+  'health.backup',
   'serverless.proxy',
   'serverless.webSocket',
   'softDelete.keepDays',

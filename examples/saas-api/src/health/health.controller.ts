@@ -12,9 +12,17 @@ export class HealthController {
     private readonly database: DatabaseHealthIndicator,
   ) {}
 
+  /** Whether requests should come here. */
   @Get()
   @HealthCheck()
-  check(): Promise<HealthCheckResult> {
-    return this.health.check([() => this.database.isHealthy()]);
+  ready(): Promise<HealthCheckResult> {
+    return this.health.check([() => this.database.readiness()]);
+  }
+
+  /** Whether this process should be replaced; no failure of the database is mended by that. */
+  @Get('live')
+  @HealthCheck()
+  live(): Promise<HealthCheckResult> {
+    return this.health.check([() => this.database.liveness()]);
   }
 }
