@@ -4,6 +4,7 @@ import { LocalBinding } from './binding.js';
 import type { EmbeddedEngine } from '../embedded/embedded-engine.js';
 import { type CachedStatement, StatementCache } from '../sql/statement-cache.js';
 import type { Walls } from '../context/walls.js';
+import type { PinnedTransaction } from './pinned/pinned-transaction.js';
 
 const KNOWN_TEXTS = 2_000;
 
@@ -45,6 +46,8 @@ export class ConnectionPlan {
   writeGuard: WriteGuard | undefined;
   /** Takes down where in the code each connection was asked for. */
   noticesTakers = false;
+  /** In a test that will be rolled back: the one transaction that all work takes part in. */
+  pinned: PinnedTransaction | undefined;
   /** The first check of every new connection; set when the roles are in place. */
   attest: ((client: pg.ClientBase, serves: Serves) => Promise<void>) | undefined;
 

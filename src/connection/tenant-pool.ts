@@ -7,6 +7,7 @@ import { EmbeddedEngineError } from '../errors/embedded-engine.error.js';
 import type { ConnectionPlan, Serves } from './connection-plan.js';
 import { HeldConnections } from './held-connections.js';
 import { lend } from './lease.js';
+import { lateFor } from './pinned/pinned-transaction.js';
 import { TenantClient } from './tenant-client.js';
 
 type Connected = (
@@ -57,6 +58,10 @@ export class TenantPool extends pg.Pool {
       });
     }
     const scope = currentScope();
+    const late = lateFor(this.plan);
+    if (late) return callback(late, undefined, () => undefined);
+    const seat = this.plan.pinned?.seat(scope);
+    if (seat) return callback(undefined, seat.client, () => seat.close());
     if (needsSystem(scope) && this.serves === 'tenants') return this.system().connect(callback);
     const taken = this.plan.noticesTakers ? new Error('taken') : undefined;
     // A busy pool answers from the context of whoever gave the connection back: restore the caller's.
@@ -69,6 +74,17 @@ export class TenantPool extends pg.Pool {
         const lease = lend(client as pg.PoolClient & TenantClient, scope, release, noteReturn);
         answer(undefined, lease.client, lease.giveBack);
       }
+    });
+  }
+
+  /** A connection of the login that may take every role, before any unit of work begins on it. */
+  takeForPinning(): Promise<{ client: TenantClient; giveBack: (error?: Error) => void }> {
+    if (this.serves === 'tenants') return this.system().takeForPinning();
+    return new Promise((resolve, reject) => {
+      super.connect((error, client, release) => {
+        if (error || !client) reject(this.explained(error) ?? new Error('no connection'));
+        else resolve({ client: client as unknown as TenantClient, giveBack: release });
+      });
     });
   }
 
