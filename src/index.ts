@@ -225,6 +225,8 @@ export { StatementRefusedError } from './errors/statement-refused.error.js';
 export { TenantContextMissingError } from './errors/tenant-context-missing.error.js';
 export { TenantMismatchError } from './errors/tenant-mismatch.error.js';
 export { TenantSwitchError } from './errors/tenant-switch.error.js';
+export { TestDatabaseError } from './errors/test-database.error.js';
+export { TestFailureError } from './errors/test-failure.error.js';
 export { TransitionRefusedError } from './errors/transition-refused.error.js';
 export { TransactionConflictError } from './errors/transaction-conflict.error.js';
 export { TransactionUndoneError } from './errors/transaction-undone.error.js';

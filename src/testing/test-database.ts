@@ -14,6 +14,7 @@ import {
   type TestDatabaseOptions,
   type TestIsolation,
   readTestOptions,
+  sow,
 } from './database/test-database.options.js';
 import type { TestGround } from './database/test-ground.js';
 import { TestTurns } from './database/test-turns.js';
@@ -42,7 +43,7 @@ export class TestDatabase {
     const ground = await groundOf(read);
     const database = new TestDatabase(ground, read.isolation);
     try {
-      if (!read.template) await read.seed?.(ground.source);
+      if (!read.template) await sow(read, ground.source);
       if (read.isolation === 'truncate') await database.cleaner.remember();
       return database;
     } catch (error) {

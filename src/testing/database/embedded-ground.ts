@@ -10,7 +10,7 @@ import { EngineDumps } from './engine-dumps.js';
 import { poolOf } from './isolation.js';
 import { templateKey } from './template-key.js';
 import type { TestGround } from './test-ground.js';
-import type { ReadTestOptions } from './test-database.options.js';
+import { type ReadTestOptions, sow } from './test-database.options.js';
 
 /** PGlite in memory; from a dump of one that was prepared before, where templates are asked for. */
 export async function embeddedGround(options: ReadTestOptions): Promise<TestGround> {
@@ -32,7 +32,7 @@ async function prepared(options: ReadTestOptions): Promise<Blob> {
   const source = new RowguardDataSource(readOptions({ ...options.module, embedded: MEMORY }, {}));
   await source.initialize();
   try {
-    await options.seed?.(source);
+    await sow(options, source);
     return await (source.plan.embedded as EmbeddedEngine).dump();
   } finally {
     await source.destroy();

@@ -5,7 +5,7 @@ import { poolOf } from './isolation.js';
 import { OwnDatabase } from './own-database.js';
 import { ServerTemplates } from './server-templates.js';
 import { templateKey } from './template-key.js';
-import type { ReadTestOptions } from './test-database.options.js';
+import { type ReadTestOptions, sow } from './test-database.options.js';
 import type { TestGround } from './test-ground.js';
 
 /**
@@ -43,7 +43,7 @@ async function prepared(
     const source = sourceOf(options, url, undefined);
     await source.initialize();
     try {
-      await options.seed?.(source);
+      await sow(options, source);
     } finally {
       await source.destroy();
     }

@@ -1,3 +1,4 @@
+import { TenantContext } from '../../context/tenant-context.js';
 import type { DatabaseModuleOptions } from '../../database.options.js';
 import { TestDatabaseError } from '../../errors/test-database.error.js';
 import type { RowguardDataSource } from '../../rowguard.data-source.js';
@@ -19,7 +20,7 @@ export interface TestDatabaseOptions extends Omit<DatabaseModuleOptions, 'embedd
   readonly url?: string;
   /** How one test is kept from the next, see `isolate`. Default: none. */
   readonly isolation?: TestIsolation;
-  /** Rows that every test finds. Part of the template, where there is one. */
+  /** Writes, as system work, rows that every test finds; part of the template, where there is one. */
   readonly seed?: (source: RowguardDataSource) => Promise<void>;
   /** Change it when `seed` would write other rows although its own text is the same. */
   readonly seedKey?: string;
@@ -38,6 +39,12 @@ export interface ReadTestOptions {
   readonly seedKey: string;
   readonly template: boolean;
   readonly module: DatabaseModuleOptions;
+}
+
+/** Rows that every test finds. */
+export async function sow(options: ReadTestOptions, source: RowguardDataSource): Promise<void> {
+  const { seed } = options;
+  if (seed) await TenantContext.runAsSystem('rows of a test database', () => seed(source));
 }
 
 export function readTestOptions(given: TestDatabaseOptions): ReadTestOptions {
