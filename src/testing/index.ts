@@ -4,6 +4,7 @@ export type {
   TestEngine,
   TestIsolation,
 } from './database/test-database.options.js';
+export { Factory, type FactoryOptions, factory } from './factories/factory.js';
 export { type TestHooks, useTestDatabase } from './hooks.js';
 export { noteFailure } from './keep-on-failure.js';
 export {
