@@ -6,6 +6,11 @@ export type {
 } from './database/test-database.options.js';
 export { Factory, type FactoryOptions, factory } from './factories/factory.js';
 export { type TestHooks, useTestDatabase } from './hooks.js';
+export {
+  type ExpectIsolatedOptions,
+  type IsolationReport,
+  expectIsolated,
+} from './isolated/expect-isolated.js';
 export { noteFailure } from './keep-on-failure.js';
 export {
   type CountedQuery,

@@ -4,7 +4,7 @@ import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 interface Rule {
   readonly name?: string | undefined;
   readonly propertyName: string;
-  readonly constraints: readonly unknown[];
+  readonly constraints: readonly unknown[] | undefined;
 }
 
 /** Values that the rules of a property name themselves: a list, a length, a smallest number. */
@@ -17,7 +17,8 @@ export function wordsOfRules(column: ColumnMetadata, count: number): unknown[] {
     .flatMap((rule) => wordsOf(rule, count));
 }
 
-function wordsOf({ name, constraints: [first, second] }: Rule, count: number): unknown[] {
+function wordsOf({ name, constraints }: Rule, count: number): unknown[] {
+  const [first, second] = constraints ?? [];
   switch (name) {
     case 'isIn':
     case 'equals':
