@@ -267,6 +267,8 @@ export { StatementTimeoutError } from './errors/statement-timeout.error.js';
 export { TenantContextMissingError } from './errors/tenant-context-missing.error.js';
 export { TenantMismatchError } from './errors/tenant-mismatch.error.js';
 export { TenantSwitchError } from './errors/tenant-switch.error.js';
+export { TestDatabaseError } from './errors/test-database.error.js';
+export { TestFailureError } from './errors/test-failure.error.js';
 export { TransitionRefusedError } from './errors/transition-refused.error.js';
 export { TransactionAbortedError } from './errors/transaction-aborted.error.js';
 export { TransactionConflictError } from './errors/transaction-conflict.error.js';

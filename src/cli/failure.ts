@@ -18,7 +18,8 @@ const REFUSALS: Readonly<Record<string, ExitCode>> = {
   ROWGUARD_MIGRATION_BLOCKED: ExitCode.Blocked,
   ROWGUARD_MIGRATION_HISTORY: ExitCode.HistoryInvalid,
   ROWGUARD_LOCK_NOT_OBTAINED: ExitCode.LockNotObtained,
-  ROWGUARD_UNREACHABLE: ExitCode.Unreachable,
+  ROWGUARD_DATABASE_UNAVAILABLE: ExitCode.Unreachable,
+  ROWGUARD_CONNECTION_LOST: ExitCode.Unreachable,
 };
 const ACQUIRE_TIMEOUT = 'ROWGUARD_ACQUIRE_TIMEOUT';
 const DEEPEST_CAUSE = 6;
@@ -83,7 +84,7 @@ function described(
   const message = chain.map((one) => one.message).find((text) => text !== '') ?? String(error);
   if (isUnreachable(chain)) {
     return {
-      code: 'ROWGUARD_UNREACHABLE',
+      code: 'ROWGUARD_DATABASE_UNAVAILABLE',
       message: `The database cannot be reached: ${message}.`,
       hint: 'Check that the server runs, and that host, port, database and login are right in DATABASE_URL or in the data source file.',
     };

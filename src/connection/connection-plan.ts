@@ -10,6 +10,7 @@ import { type CachedStatement, StatementCache } from '../sql/statement-cache.js'
 import type { Walls } from '../context/walls.js';
 import type { WriteNotes } from './replicas/write-notes.js';
 import type { Transport } from './transport/transport.js';
+import type { PinnedTransaction } from './pinned/pinned-transaction.js';
 
 const KNOWN_TEXTS = 2_000;
 
@@ -64,6 +65,8 @@ export class ConnectionPlan {
   drainingSince: number | undefined;
   /** Told of statements and connections; undefined where nobody listens. */
   watch: ConnectionWatch | undefined;
+  /** In a test that will be rolled back: the one transaction that all work takes part in. */
+  pinned: PinnedTransaction | undefined;
   /** The first check of every new connection; set when the roles are in place. */
   attest: ((client: pg.ClientBase, serves: Serves) => Promise<void>) | undefined;
 

@@ -9,6 +9,7 @@ import { whileDraining } from './draining.js';
 import { HeldConnections, placeTaken } from './held-connections.js';
 import { holdersFor, holdersText } from './holders.js';
 import { lend } from './lease.js';
+import { lateFor } from './pinned/pinned-transaction.js';
 import { TenantClient } from './tenant-client.js';
 import { TenantTurns, type Turn } from './tenant-turns.js';
 import { unavailable } from './transport/unavailable.js';
@@ -83,6 +84,10 @@ export class TenantPool extends pg.Pool {
       });
     }
     const scope = currentScope();
+    const late = lateFor(this.plan);
+    if (late) return callback(late, undefined, () => undefined);
+    const seat = this.plan.pinned?.seat(scope);
+    if (seat) return callback(undefined, seat.client, () => seat.close());
     if (needsSystem(scope) && this.serves === 'tenants') return this.system().connect(callback);
     const request: Request = {
       scope,
@@ -141,6 +146,18 @@ export class TenantPool extends pg.Pool {
       this.turns.leave(turn);
       answer(error, undefined, () => undefined);
     }, ms).unref();
+  }
+
+  /** A connection of the login that may take every role, before any unit of work begins on it. */
+  takeForPinning(): Promise<{ client: TenantClient; giveBack: (error?: Error) => void }> {
+    if (this.serves === 'tenants') return this.system().takeForPinning();
+    return new Promise((resolve, reject) => {
+      super.connect((error, client, release) => {
+        if (error || !client)
+          reject(this.explained(error, undefined) ?? new Error('no connection'));
+        else resolve({ client: client as unknown as TenantClient, giveBack: release });
+      });
+    });
   }
 
   override end(): Promise<void>;

@@ -63,8 +63,15 @@ export function runInTransaction<T>(
 
 /** True if this chain of work, or one it was started from, holds an open transaction of the owner. */
 export function holdsOpenTransaction(owner: TransactionOwner): boolean {
+  return openTransactionsOf(owner).length > 0;
+}
+
+/** The innermost first. */
+export function openTransactionsOf(owner: TransactionOwner): readonly RunningTransaction[] {
+  const open: RunningTransaction[] = [];
   for (let unit = storage.getStore(); unit; unit = unit.outer) {
-    if (unit.transactions.get(owner)?.isReleased === false) return true;
+    const transaction = unit.transactions.get(owner);
+    if (transaction?.isReleased === false) open.push(transaction);
   }
-  return false;
+  return open;
 }

@@ -21,10 +21,10 @@ export class EmbeddedEngine {
     private readonly lock: DirectoryLock | undefined,
   ) {}
 
-  /** `location`: a directory, or `memory`. */
-  static async open(location: string): Promise<EmbeddedEngine> {
+  /** `location`: a directory, or `memory`. `dump`: what is in it from the start, in memory only. */
+  static async open(location: string, dump?: Blob): Promise<EmbeddedEngine> {
     const parts = await load();
-    if (location === MEMORY) return EmbeddedEngine.start(MEMORY, parts, undefined);
+    if (location === MEMORY) return EmbeddedEngine.start(MEMORY, parts, undefined, dump);
     const directory = resolve(location);
     mkdirSync(directory, { recursive: true });
     const lock = DirectoryLock.take(directory);
@@ -40,6 +40,7 @@ export class EmbeddedEngine {
     location: string,
     { PGlite, createPgConfig, vector, extensions }: EngineParts,
     lock: DirectoryLock | undefined,
+    dump?: Blob,
   ): Promise<EmbeddedEngine> {
     const template = new EngineTemplate(PGlite);
     const dataDir = location === MEMORY ? undefined : join(location, 'data');
@@ -47,7 +48,9 @@ export class EmbeddedEngine {
       ...(dataDir === undefined ? {} : { dataDir }),
       extensions: { ...extensions, ...(vector ? { vector } : {}) },
     };
-    const pglite = await template.start(options, dataDir);
+    const pglite = dump
+      ? await PGlite.create({ ...options, loadDataDir: dump })
+      : await template.start(options, dataDir);
     return new EmbeddedEngine(location, pglite, new EmbeddedSession(pglite, createPgConfig), lock);
   }
 
@@ -69,6 +72,11 @@ export class EmbeddedEngine {
   /** What a client of its own talks to; the connection before it loses the session. */
   connect(): EngineConnection {
     return this.session.open();
+  }
+
+  /** All that is in it, for another engine to start from. */
+  async dump(): Promise<Blob> {
+    return this.pglite.dumpDataDir('none');
   }
 
   async close(): Promise<void> {

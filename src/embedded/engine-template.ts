@@ -65,7 +65,8 @@ export class EngineTemplate {
   }
 }
 
-function cacheDirectory(): string {
+/** Belongs to the user alone. */
+export function cacheDirectory(): string {
   return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'nestjs-rowguard');
 }
 

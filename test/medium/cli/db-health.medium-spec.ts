@@ -137,7 +137,7 @@ describe('testDbConnection', () => {
 
   it('says what is wrong where nothing answers, and neither address nor password', async () => {
     await expect(testDbConnection(away)).rejects.toMatchObject({
-      code: 'ROWGUARD_UNREACHABLE',
+      code: 'ROWGUARD_DATABASE_UNAVAILABLE',
       message: expect.stringMatching(/^[^@:]+\(ECONNREFUSED\)\. Check(?!.*(?:127|secret))/),
     });
   });

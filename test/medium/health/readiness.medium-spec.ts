@@ -244,7 +244,7 @@ describe('readiness', () => {
   it('is down while the process drains, before any cached answer ends', async () => {
     const { source } = await shop({ health: { cacheMs: 60_000 } });
     await expect(checkHealth(source)).resolves.toMatchObject({ status: 'up' });
-    source.isDraining = true;
+    source.plan.drainingSince = performance.now();
 
     await expect(checkHealth(source)).resolves.toMatchObject({
       status: 'down',

@@ -54,7 +54,7 @@ describe('the data source file', () => {
 
     expect(exitCode).toBe(7);
     expect(stdout).toBe('');
-    expect(stderr).toContain('[ROWGUARD_UNREACHABLE]');
+    expect(stderr).toContain('[ROWGUARD_DATABASE_UNAVAILABLE]');
     expect(stderr).not.toContain('hidden');
   });
 

@@ -222,24 +222,24 @@ describe('exit codes', () => {
       ExitCode.Usage,
       'ROWGUARD_USAGE',
     ],
-    ['a closed port', refused, ExitCode.Unreachable, 'ROWGUARD_UNREACHABLE'],
+    ['a closed port', refused, ExitCode.Unreachable, 'ROWGUARD_DATABASE_UNAVAILABLE'],
     [
       'a wrong password',
       Object.assign(new Error('no'), { code: '28P01' }),
       ExitCode.Unreachable,
-      'ROWGUARD_UNREACHABLE',
+      'ROWGUARD_DATABASE_UNAVAILABLE',
     ],
     [
       'no such database',
       Object.assign(new Error('no'), { code: '3D000' }),
       ExitCode.Unreachable,
-      'ROWGUARD_UNREACHABLE',
+      'ROWGUARD_DATABASE_UNAVAILABLE',
     ],
     [
       'a closed pipe',
       Object.assign(new Error('no'), { code: 'EPIPE' }),
       ExitCode.Unreachable,
-      'ROWGUARD_UNREACHABLE',
+      'ROWGUARD_DATABASE_UNAVAILABLE',
     ],
   ])('tell %s', async (_, error, exitCode, code) => {
     const { stdout, exitCode: given } = await cli(['x', '--json'], {
