@@ -4,6 +4,7 @@ import type { Scope } from '../../context/tenant-scope.js';
 import { currentScope } from '../../context/unit-store.js';
 import { AttestationError } from '../../errors/attestation.error.js';
 import { DatabaseError } from '../../errors/database.error.js';
+import { DatabaseUnavailableError } from '../../errors/database-unavailable.error.js';
 import type { StatementCache } from '../../sql/statement-cache.js';
 import type { AnnouncedStreams } from '../announced-streams.js';
 import { isConnectionLoss } from '../connection-loss.js';
@@ -140,8 +141,7 @@ export class ReadConnection extends EventEmitter {
         const release: Release = (error) => client.release(error);
         return demanding(this.hold({ client, release, replica }), place);
       } catch (error) {
-        // What is ours to say: such as that the pool is used up, which the primary could not bear either.
-        if (error instanceof DatabaseError && !(error instanceof AttestationError)) throw error;
+        if (!isOfReplica(error)) throw error;
         replica.leaveOut(error);
         failed.add(replica);
       }
@@ -178,6 +178,12 @@ export class ReadConnection extends EventEmitter {
     lease.client.removeListener('error', this.onLost);
     lease.release(error && isConnectionLoss(error) ? error : undefined);
   }
+}
+
+/** What is ours to say is thrown: such as that the pool is used up, which the primary could not bear either. */
+function isOfReplica(error: unknown): boolean {
+  const isUnfit = error instanceof AttestationError || error instanceof DatabaseUnavailableError;
+  return isUnfit || !(error instanceof DatabaseError);
 }
 
 function demanding(lease: Lease, { after }: ReadPlace): Lease {
