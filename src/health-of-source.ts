@@ -13,7 +13,6 @@ import { loginFindings } from './schema/login-findings.js';
 import type { RunSql } from './schema/sql.js';
 
 export function healthHostOf(source: RowguardDataSource): HealthHost {
-  const pools = () => source.driver as PostgresDriver as unknown as Pools;
   return {
     get options() {
       return source.databaseOptions.health;
@@ -28,19 +27,14 @@ export function healthHostOf(source: RowguardDataSource): HealthHost {
       return source.plan.embedded !== undefined;
     },
     get primary() {
-      return pools().master;
+      return (source.driver as PostgresDriver as unknown as { master: TenantPool }).master;
     },
     get replicas() {
-      return pools().slaves;
+      return source.replicas?.pools ?? [];
     },
     migrations: (run) => migrationsOf(source, run),
     isolationProblems: (application, owner) => isolationProblemsOf(source, application, owner),
   };
-}
-
-interface Pools {
-  readonly master: TenantPool;
-  readonly slaves: readonly TenantPool[];
 }
 
 /** What an application without migrations of any kind has no table of is nothing to ask for. */

@@ -54,11 +54,9 @@ export class SourceObservation {
   }
 
   private pools(): ReadonlyMap<string, TenantPool> {
-    const { master, slaves } = this.source.driver as PostgresDriver as unknown as {
-      readonly master: TenantPool | undefined;
-      readonly slaves: readonly TenantPool[];
-    };
-    return master ? poolsOf({ primary: master, replicas: slaves }) : NO_POOLS;
+    const { driver, replicas } = this.source;
+    const { master } = driver as PostgresDriver as unknown as { master: TenantPool | undefined };
+    return master ? poolsOf({ primary: master, replicas: replicas?.pools ?? [] }) : NO_POOLS;
   }
 }
 
