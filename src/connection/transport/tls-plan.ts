@@ -139,7 +139,7 @@ function tlsOptions(mode: SslMode, material: SslOptions, option: string): Connec
   const { servername, ...rest } = material;
   try {
     // node:tls takes what is no certificate for none at all.
-    for (const authority of [rest.ca ?? []].flat()) new X509Certificate(authority);
+    [rest.ca ?? []].flat().map((authority) => new X509Certificate(authority).subject);
     createSecureContext(rest);
   } catch (cause) {
     throw new InvalidOptionsError({

@@ -2,54 +2,31 @@ import { randomBytes } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
-  type DatabaseError,
   InvalidInputError,
   LockTimeoutError,
   ReadOnlyError,
-  ServerExhaustedError,
   StatementTimeoutError,
   TransactionAbortedError,
-  TransactionConflictError,
   TransactionUndoneError,
   getSqlState,
 } from 'nestjs-rowguard';
+import { PROVOKED, RAISE_STATE } from '../../support/provoked-refusals.js';
 import { errorOf } from '../../support/shop-database.js';
 import { type ShopSource, as, openEmbeddedShop, openShop } from '../../support/shop-source.js';
 import { ACME, Customer } from '../../support/shop.js';
-
-type ErrorClass = new (...given: never[]) => DatabaseError;
-
-/** Says what a full disk would say, which nobody wants to fill. */
-const RAISE = `
-  create function raise_state(state text) returns void language plpgsql as
-  $$ begin raise exception 'so it is' using errcode = state; end $$`;
 
 describe('what PostgreSQL refuses by itself', () => {
   let shop: ShopSource;
 
   beforeAll(async () => {
     shop = await openShop({ pool: { max: 3, statementTimeoutMs: 3_000, lockTimeoutMs: 100 } });
-    await shop.database.asOwner((client) => client.query(RAISE));
+    await shop.database.asOwner((client) => client.query(RAISE_STATE));
   });
   afterAll(() => shop.close());
 
   const asked = (sql: string, parameters: unknown[] = []) =>
     as(ACME, () => errorOf(() => shop.source.query(sql, parameters)));
-  const many = (what: string, times: number): string => Array(times).fill(what).join(',');
-
-  it.each<[string, string, ErrorClass, string]>([
-    ['runs too long', 'select pg_sleep(30)', StatementTimeoutError, '57014'],
-    ['is too deep', `select 1${'+1'.repeat(100_000)}`, InvalidInputError, '54001'],
-    ['has too many columns', `select ${many('1', 1_700)}`, InvalidInputError, '54011'],
-    ['has too many arguments', `select concat_ws(${many(`'a'`, 200)})`, InvalidInputError, '54023'],
-    ['is ambiguous', 'select id from customers a, customers b', InvalidInputError, '42702'],
-    ['meets a full disk', `select raise_state('53100')`, ServerExhaustedError, '53100'],
-    ['meets no memory', `select raise_state('53200')`, ServerExhaustedError, '53200'],
-    ['meets a limit', `select raise_state('53400')`, ServerExhaustedError, '53400'],
-    ['meets another one', `select raise_state('40001')`, TransactionConflictError, '40001'],
-    ['meets a deadlock', `select raise_state('40P01')`, TransactionConflictError, '40P01'],
-    ['may only read', `select raise_state('25006')`, ReadOnlyError, '25006'],
-  ])('a statement that %s is typed', async (_, sql, type, state) => {
+  it.each(PROVOKED)('a statement that %s is typed', async (_, sql, type, state) => {
     const error = await asked(sql);
 
     expect(error).toBeInstanceOf(type);

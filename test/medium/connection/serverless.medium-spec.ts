@@ -195,10 +195,8 @@ describe('a WebSocket that cannot be opened', () => {
       url: 'postgresql://app@db.example/app',
       strategy: 'serverless',
       serverless: {
-        webSocket: class {
-          constructor() {
-            throw new SyntaxError('no such address');
-          }
+        webSocket: function failing() {
+          throw new SyntaxError('no such address');
         } as never,
       },
     });
