@@ -5,6 +5,7 @@ import {
   Headers,
   type INestApplication,
   Injectable,
+  type LoggerService,
   Module,
   Post,
 } from '@nestjs/common';
@@ -13,13 +14,16 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   DatabaseModule,
   InjectTenantRepository,
-  RowguardDataSource,
   TenantContext,
   TenantRepository,
 } from 'nestjs-rowguard';
 import { TestDatabase, expectQueries, factory, withTestDatabase } from 'nestjs-rowguard/testing';
+import { DataSource } from 'typeorm';
 import { FIRST, NOTES, Note, SECOND } from './context/notes.js';
 import { HttpClient } from './http-client.js';
+
+const nothing = (): void => undefined;
+const SILENT: LoggerService = { log: nothing, error: nothing, warn: nothing };
 
 @Injectable()
 class NoteService {
@@ -91,7 +95,7 @@ describe.each([
   beforeAll(async () => {
     db = await TestDatabase.start({ ...engine, entities: NOTES, isolation: 'rollback' });
     const module = Test.createTestingModule({ imports: [AppModule] });
-    const compiled = await withTestDatabase(module, db).setLogger(false).compile();
+    const compiled = await withTestDatabase(module, db).setLogger(SILENT).compile();
     app = compiled.createNestApplication();
     http = await HttpClient.start(app);
   }, 60_000);
@@ -138,11 +142,11 @@ describe.each([
 
   it('may be closed before the test database', async () => {
     const module = Test.createTestingModule({ imports: [AppModule] });
-    const other = await withTestDatabase(module, db).setLogger(false).compile();
+    const other = await withTestDatabase(module, db).setLogger(SILENT).compile();
     await other.createNestApplication().init();
     await other.close();
 
-    expect(other.get(RowguardDataSource, { strict: false })).toBe(db.source);
+    expect(other.get(DataSource, { strict: false })).toBe(db.source);
     await expect(list(FIRST)).resolves.toMatchObject({ status: 200 });
   });
 });
