@@ -20,4 +20,6 @@ export {
   expectQueries,
   repeatedQueries,
 } from './measured/query-count.js';
+export { withTestDatabase } from './nest.js';
 export { globalSetup, globalTeardown } from './server/global-hooks.js';
+export { clearTestDatabase, setupTestDatabase } from './set-up.js';

@@ -137,8 +137,14 @@ export class TestDatabase {
     this.isKept = true;
   }
 
+  /** From now on nobody but `stop` closes the data source: an application that uses it may end. */
+  lend(): void {
+    Object.assign(this.source, { destroy: () => Promise.resolve() });
+  }
+
   async stop(): Promise<void> {
     await this.turns.end();
+    Reflect.deleteProperty(this.source, 'destroy');
     const isKept = this.isKept || failureNoted();
     const place = isKept ? await this.ground.keep() : undefined;
     await this.source.destroy();

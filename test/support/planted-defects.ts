@@ -45,7 +45,7 @@ export const PLANTED_DEFECTS: readonly PlantedDefect[] = [
   {
     name: 'policies that check nothing that is written',
     sql: `alter policy labels_tenant_guard on labels with check (true); alter policy labels_tenant_isolation on labels with check (true)`,
-    told: 'giving an own row to its tenant, raw reached another tenant',
+    told: 'raw INSERT with its tenant reached another tenant',
   },
   {
     name: 'policies of another setting',

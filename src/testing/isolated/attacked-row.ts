@@ -1,8 +1,9 @@
 import type { EntityMetadata, ObjectLiteral } from 'typeorm';
+import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import { TENANT_PROPERTY } from '../../entities/base-columns.js';
 import type { RowguardDataSource } from '../../rowguard.data-source.js';
 import { quoteName } from '../../schema/sql.js';
-import type { Cells } from '../factories/row-factory.js';
+import { type Cells, isJsonColumn } from '../factories/row-factory.js';
 
 /** A row that somebody goes for: of another tenant, or, to see that the way leads anywhere, an own one. */
 export interface Victim {
@@ -43,9 +44,9 @@ export function tableOf(metadata: EntityMetadata, source: RowguardDataSource): s
   return `${quoteName(metadata.schema ?? source.schemaName)}.${quoteName(metadata.tableName)}`;
 }
 
-/** A property that may be written anew, with the value that it has. */
-export function writableOf(metadata: EntityMetadata, row: ObjectLiteral): ObjectLiteral {
-  const column = metadata.columns.find(
+/** A property that may be written anew, with a value that no other row has, where one is known. */
+export function writableOf({ metadata, own, fresh = {} }: Attempt): ObjectLiteral {
+  const columns = metadata.columns.filter(
     (one) =>
       one.isUpdate &&
       !one.isPrimary &&
@@ -53,8 +54,14 @@ export function writableOf(metadata: EntityMetadata, row: ObjectLiteral): Object
       !one.relationMetadata &&
       !one.embeddedMetadata &&
       one.propertyName !== TENANT_PROPERTY &&
-      !(one.isCreateDate || one.isUpdateDate || one.isDeleteDate || one.isVersion) &&
-      one.getEntityValue(row) !== undefined,
+      !(one.isCreateDate || one.isUpdateDate || one.isDeleteDate || one.isVersion),
   );
-  return column ? { [column.propertyName]: column.getEntityValue(row) as unknown } : {};
+  const valueOf = (column: ColumnMetadata): unknown => {
+    const cell = fresh[column.databaseName];
+    return isJsonColumn(column) && typeof cell === 'string' ? JSON.parse(cell) : cell;
+  };
+  const known = columns.find((one) => fresh[one.databaseName] !== undefined);
+  if (known) return { [known.propertyName]: valueOf(known) };
+  const other = columns.find((one) => one.getEntityValue(own) !== undefined);
+  return other ? { [other.propertyName]: other.getEntityValue(own) as unknown } : {};
 }

@@ -64,10 +64,12 @@ async function examine<Entity extends ObjectLiteral>(
   const made = await rowsFor(database, metadata, options, flaws);
   const trial = new IsolationTrial({ source, pin, metadata, ...made });
   const together = await trial.run(walls);
-  const alone = {
-    policies: await aloneIf(walls, trial, { predicate: false, policies: true }),
-    predicate: await aloneIf(walls, trial, { predicate: true, policies: false }),
-  };
+  const ways = [...together.held, ...together.leaks];
+  const tryAlone = (wall: keyof Walls) =>
+    walls[wall]
+      ? trial.run({ predicate: false, policies: false, [wall]: true }, ways)
+      : Promise.resolve(undefined);
+  const alone = { policies: await tryAlone('policies'), predicate: await tryAlone('predicate') };
   const found = [
     ...findingsOf('with everything on', together),
     ...findingsOf('with the policies of the database alone', alone.policies),
@@ -122,16 +124,6 @@ async function rowsFor<Entity extends ObjectLiteral>(
       given: { entity: metadata.name },
     });
   }
-}
-
-async function aloneIf(
-  configured: Walls,
-  trial: IsolationTrial,
-  walls: Walls,
-): Promise<TrialResult | undefined> {
-  const isOn = walls.predicate ? configured.predicate : configured.policies;
-  if (!isOn) return undefined;
-  return trial.run(walls);
 }
 
 function findingsOf(when: string, result: TrialResult | undefined): string[] {

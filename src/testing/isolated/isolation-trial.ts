@@ -1,8 +1,8 @@
-import type { EntityMetadata, ObjectLiteral } from 'typeorm';
+import type { EntityMetadata } from 'typeorm';
 import type { PinnedTransaction } from '../../connection/pinned/pinned-transaction.js';
 import { TenantContext } from '../../context/tenant-context.js';
 import type { Walls } from '../../context/walls.js';
-import { TENANT_COLUMN } from '../../entities/base-columns.js';
+import { TENANT_COLUMN, TENANT_PROPERTY } from '../../entities/base-columns.js';
 import type { RowguardDataSource } from '../../rowguard.data-source.js';
 import type { Cells } from '../factories/row-factory.js';
 import { type Attempt, type Victim, tableOf } from './attacked-row.js';
@@ -41,13 +41,18 @@ export class IsolationTrial {
     this.ways = [
       ...WAYS_TO_READ,
       ...waysOfRelations(stage),
-      ...WAYS_TO_WRITE,
-      ...waysOfReferences(stage),
+      ...[...WAYS_TO_WRITE, ...waysOfReferences(stage)].map((way): Way => ({
+        ...way,
+        writes: true,
+      })),
     ];
   }
 
-  /** With these walls; a wall of the database that is off is off for the time of the trial. */
-  async run(walls: Walls): Promise<TrialResult> {
+  /**
+   * With these walls; a wall of the database that is off is off for the time of the trial. `ways`:
+   * those that are known to lead somewhere; unless told, each shows it first at an own row.
+   */
+  async run(walls: Walls, ways?: readonly string[]): Promise<TrialResult> {
     const { source, pin, metadata } = this.stage;
     const before = source.plan.walls;
     return pin.undone(async () => {
@@ -56,29 +61,32 @@ export class IsolationTrial {
       }
       Object.assign(source.plan, { walls });
       try {
-        return await this.tryAll();
+        return await this.tryAll(ways);
       } finally {
         Object.assign(source.plan, { walls: before });
       }
     });
   }
 
-  private async tryAll(): Promise<TrialResult> {
+  private async tryAll(known: readonly string[] | undefined): Promise<TrialResult> {
+    const { sibling, foreign } = this.stage;
     const [leaks, held, skipped]: [string[], string[], string[]] = [[], [], []];
-    for (const way of this.ways) {
-      const leadsAnywhere = await this.reaches(way, this.stage.sibling);
-      if (await this.reaches(way, this.stage.foreign)) leaks.push(way.name);
+    const [first] = this.ways;
+    for (const way of this.ways.filter(({ name }) => known?.includes(name) ?? true)) {
+      const isSure = known !== undefined && way !== first;
+      const leadsAnywhere = isSure || (await this.reaches(way, sibling));
+      if (await this.reaches(way, foreign)) leaks.push(way.name);
       else (leadsAnywhere ? held : skipped).push(way.name);
     }
-    const seesOwnRows = held.includes('find') || leaks.includes('find');
+    const seesOwnRows = first !== undefined && !skipped.includes(first.name);
     return { leaks, held, skipped, seesOwnRows };
   }
 
   /** Whether the way has seen or changed something of the victim's, or has put something there. */
   private reaches(way: Way, victim: Victim): Promise<boolean> {
     const { pin, own, source, metadata, fresh } = this.stage;
+    const attempt: Attempt = { source, metadata, victim, own: own.row, fresh };
     return pin.undone(async () => {
-      const attempt: Attempt = { source, metadata, victim, own: own.row, fresh };
       const { prepare } = way;
       if (prepare) {
         const done = await quietly(() =>
@@ -86,43 +94,48 @@ export class IsolationTrial {
         );
         if (done instanceof Error) return false;
       }
-      const before = await this.rowsOf(victim.tenantId);
+      const before = way.writes ? await this.rowsOf(victim) : undefined;
       const seen = await quietly(() =>
         TenantContext.run({ tenantId: own.tenantId }, () => way.run(attempt)),
       );
       if (seen === true) return true;
-      if (!(seen instanceof Error) && this.tells(seen, victim)) return true;
-      if ((await this.rowsOf(victim.tenantId)) !== before) return true;
-      const isForeign = victim.tenantId !== own.tenantId;
-      return isForeign && this.tells(await this.rowsOf(own.tenantId), victim);
+      const ids = this.tellTales(victim, way.writes === true);
+      if (!(seen instanceof Error) && tells(seen, ids)) return true;
+      if (!way.writes) return false;
+      const after = await this.rowsOf(victim);
+      if (after.victims !== before?.victims) return true;
+      return victim !== this.stage.sibling && tells(after.ours, ids);
     });
   }
 
-  /** The rows of a tenant past every wall, as text; another version of a row is another text. */
-  private async rowsOf(tenantId: string): Promise<string> {
-    const { pin, metadata, source } = this.stage;
-    const rows = await pin.bare<{ row: string }>(
-      `select (to_jsonb(t) || jsonb_build_object('version of the row', t.xmin::text || t.ctid::text))::text as row
-       from ${tableOf(metadata, source)} t where ${TENANT_COLUMN} = $1 order by 1`,
-      [tenantId],
+  /** Past every wall, as text; another version of a row is another text. */
+  private async rowsOf(victim: Victim): Promise<{ victims: string; ours: string }> {
+    const { pin, metadata, source, own } = this.stage;
+    const rows = await pin.bare<{ tenant: string; row: string }>(
+      `select ${TENANT_COLUMN}::text as tenant, (to_jsonb(t) || jsonb_build_object('version of the row', t.xmin::text || t.ctid::text))::text as row
+       from ${tableOf(metadata, source)} t where ${TENANT_COLUMN} in ($1, $2) order by 1, 2`,
+      [victim.tenantId, own.tenantId],
     );
-    return rows.map(({ row }) => row).join('\n');
+    const of = (tenantId: string) =>
+      rows.flatMap(({ tenant, row }) => (tenant === tenantId ? [row] : [])).join('\n');
+    return { victims: of(victim.tenantId), ours: of(own.tenantId) };
   }
 
-  /** Ids that stand in the victim's row and not in our own. */
-  private tells(seen: unknown, victim: Victim): boolean {
-    const text = typeof seen === 'string' ? seen : JSON.stringify(seen ?? null);
-    const ours = Object.values(this.stage.own.row);
-    return idsIn(this.stage.metadata, victim.row)
-      .filter((id) => !ours.includes(id))
-      .some((id) => text.includes(id));
+  /** Ids that stand in the victim's row and not in our own. Whoever writes has named the key itself. */
+  private tellTales(victim: Victim, withoutKey: boolean): string[] {
+    const { metadata, own } = this.stage;
+    const ours = Object.values(own.row) as unknown[];
+    return metadata.columns
+      .filter((one) => !(withoutKey && one.isPrimary && one.propertyName !== TENANT_PROPERTY))
+      .map((column) => column.getEntityValue(victim.row) as unknown)
+      .filter((value): value is string => typeof value === 'string' && UUID.test(value))
+      .filter((id) => !ours.includes(id));
   }
 }
 
-function idsIn(metadata: EntityMetadata, row: ObjectLiteral): string[] {
-  return metadata.columns
-    .map((column) => column.getEntityValue(row) as unknown)
-    .filter((value): value is string => typeof value === 'string' && UUID.test(value));
+function tells(seen: unknown, ids: readonly string[]): boolean {
+  const text = typeof seen === 'string' ? seen : JSON.stringify(seen ?? null);
+  return ids.some((id) => text.includes(id));
 }
 
 async function quietly(work: () => Promise<unknown>): Promise<unknown> {

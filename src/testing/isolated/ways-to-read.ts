@@ -5,6 +5,7 @@ import { type Attempt, keyInSql, keyOf, tableOf } from './attacked-row.js';
 /** One way to get at a row. Answers what it has seen; what it has changed is looked up. */
 export interface Way {
   readonly name: string;
+  readonly writes?: true;
   run(attempt: Attempt): Promise<unknown>;
   /** What has to be done first by the tenant of the victim. */
   prepare?(attempt: Attempt): Promise<unknown>;
@@ -32,9 +33,8 @@ export const WAYS_TO_READ: readonly Way[] = [
   },
   {
     name: 'findOne with an OR',
-    run: ({ source, metadata, victim, own }) => {
+    run: ({ source, metadata, victim }) => {
       const where = [keyOf(metadata, victim.row), { tenantId: victim.tenantId }];
-      void own;
       return source.manager.find(metadata.target, { where, withDeleted: true });
     },
   },

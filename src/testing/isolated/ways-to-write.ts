@@ -16,36 +16,35 @@ const touched = ({ metadata }: Attempt): string => {
   return `${name} = ${name}`;
 };
 
-/** The row as it is, under its key, with one value of the tenant that tries. */
-const copyOf = ({ metadata, victim, own }: Attempt): ObjectLiteral => {
+/** The row under its key, without its tenant, and with another value. */
+const copyOf = (attempt: Attempt): ObjectLiteral => {
+  const { metadata, victim } = attempt;
   const copy: ObjectLiteral = {};
   for (const column of metadata.columns) {
-    const isOwn = column.propertyName === TENANT_PROPERTY || column.isVirtual;
-    const value: unknown = isOwn ? undefined : column.getEntityValue(own);
+    const isLeftOut = column.propertyName === TENANT_PROPERTY || column.isVirtual;
+    const value: unknown = isLeftOut ? undefined : column.getEntityValue(victim.row);
     if (value !== undefined && value !== null) column.setEntityValue(copy, value);
   }
-  return { ...copy, ...keyOf(metadata, victim.row) };
+  return { ...copy, ...keyOf(metadata, victim.row), ...writableOf(attempt) };
 };
 
 export const WAYS_TO_WRITE: readonly Way[] = [
   {
     name: 'update',
-    run: ({ source, metadata, victim, own }) =>
-      source.manager.update(
-        metadata.target,
-        keyOf(metadata, victim.row),
-        writableOf(metadata, own),
-      ),
+    run: (attempt) => {
+      const { source, metadata, victim } = attempt;
+      const key = keyOf(metadata, victim.row);
+      return source.manager.update(metadata.target, key, writableOf(attempt));
+    },
   },
   {
     name: 'update by a builder',
-    run: ({ source, metadata, victim, own }) =>
-      source
+    run: (attempt) =>
+      attempt.source
         .createQueryBuilder()
-        .update(metadata.target)
-        .set(writableOf(metadata, own))
-        .where(keyOf(metadata, victim.row))
-        .orWhere('1 = 1')
+        .update(attempt.metadata.target)
+        .set(writableOf(attempt))
+        .where(keyOf(attempt.metadata, attempt.victim.row))
         .returning('*')
         .execute(),
   },

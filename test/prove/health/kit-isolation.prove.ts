@@ -1,0 +1,181 @@
+import { Logger } from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { TenantContext, TestFailureError, createDataSource } from 'nestjs-rowguard';
+import { TestDatabase, expectIsolated } from 'nestjs-rowguard/testing';
+import { OwnDatabase } from '../../../src/testing/database/own-database.js';
+import { ServerTemplates } from '../../../src/testing/database/server-templates.js';
+import { SharedServer } from '../../../src/testing/server/shared-server.js';
+import { type Bar, recordBar } from '../../support/bars.js';
+import { PLAIN_REFERENCE, PLANTED_DEFECTS } from '../../support/planted-defects.js';
+import { ACME, Customer, GLOBEX, Invoice, Label, SHOP } from '../../support/shop.js';
+
+const TESTS = 1_000;
+const CLONES = 20;
+const WORKERS = 8;
+const MOST_MS = { rollback: 1, clone: 50, embedded: 800 };
+
+describe('tests that are kept apart', () => {
+  let server: SharedServer;
+  let db: TestDatabase;
+
+  beforeAll(async () => {
+    Logger.overrideLogger(false);
+    server = await SharedServer.join();
+    db = await TestDatabase.start({ engine: 'server', entities: SHOP, isolation: 'rollback' });
+  }, 120_000);
+
+  afterAll(async () => {
+    await db?.stop();
+    await server?.leaveAndWait();
+  });
+
+  it('cost next to nothing', async () => {
+    const times: number[] = [];
+    for (let at = 0; at < TESTS; at++) {
+      const started = performance.now();
+      await db.isolate(() => Promise.resolve());
+      times.push(performance.now() - started);
+    }
+    check({
+      bar: `isolating a test by rollback, median of ${TESTS}`,
+      measured: `${medianOf(times).toFixed(2)} ms`,
+      target: `at most ${MOST_MS.rollback} ms`,
+      passed: medianOf(times) <= MOST_MS.rollback,
+    });
+  }, 60_000);
+
+  it('are copied from a template fast', async () => {
+    const key = 'abcdef0123456789abcdef01';
+    await new ServerTemplates(server.url).get(key, async (url) => {
+      const source = createDataSource({ url, entities: SHOP });
+      await source.initialize();
+      await source.destroy();
+    });
+    const times: number[] = [];
+    for (let at = 0; at < CLONES; at++) {
+      const database = await OwnDatabase.create({
+        server: server.url,
+        template: `rowguard_tpl_${key}`,
+      });
+      const started = performance.now();
+      await database.renew();
+      times.push(performance.now() - started);
+      await database.drop();
+    }
+    check({
+      bar: `dropping a database and copying a template anew, median of ${CLONES}, in ${server.directory.split('/')[1]}`,
+      measured: `${medianOf(times).toFixed(0)} ms`,
+      target: `at most ${MOST_MS.clone} ms`,
+      passed: medianOf(times) <= MOST_MS.clone,
+    });
+  }, 120_000);
+
+  it('are copied in memory as well', async () => {
+    const embedded = await TestDatabase.start({ entities: SHOP, isolation: 'template' });
+    const times: number[] = [];
+    for (let at = 0; at < 5; at++) {
+      const started = performance.now();
+      await embedded.isolate(() => Promise.resolve());
+      times.push(performance.now() - started);
+    }
+    await embedded.stop();
+    check({
+      bar: 'a new copy on the embedded engine, median of 5',
+      measured: `${medianOf(times).toFixed(0)} ms`,
+      target: `at most ${MOST_MS.embedded} ms`,
+      passed: medianOf(times) <= MOST_MS.embedded,
+    });
+  }, 120_000);
+
+  it('see no row of each other', async () => {
+    const options = { engine: 'server' as const, entities: SHOP, isolation: 'rollback' as const };
+    const workers = await Promise.all(
+      Array.from({ length: WORKERS }, () => TestDatabase.start(options)),
+    );
+    const leaks = await Promise.all(
+      workers.map((worker) => shuffledTests(worker, Math.ceil(TESTS / WORKERS))),
+    );
+    await Promise.all(workers.map((worker) => worker.stop()));
+    const count = leaks.reduce((sum, one) => sum + one, 0);
+    check({
+      bar: `rows of other tests seen by ${TESTS} shuffled tests on ${WORKERS} databases at once`,
+      measured: count,
+      target: '0',
+      passed: count === 0,
+    });
+  }, 120_000);
+
+  it('find every planted defect', async () => {
+    let found = 0;
+    for (const { sql, told } of PLANTED_DEFECTS) {
+      found += Number(await isFound(`do $do$ begin ${sql}; end $do$`, told, Label));
+    }
+    found += Number(await isFound(PLAIN_REFERENCE.sql, PLAIN_REFERENCE.told, Invoice));
+    const planted = PLANTED_DEFECTS.length + 1;
+    check({
+      bar: 'planted defects that expectIsolated finds, and names',
+      measured: `${found} of ${planted}`,
+      target: 'all',
+      passed: found === planted,
+    });
+  }, 120_000);
+
+  function isFound(sql: string, told: string, entity: typeof Label | typeof Invoice) {
+    const make = async () => {
+      const customer = await db.repository(Customer).save({ email: `${Math.random()}@x.example` });
+      return db.repository(Invoice).save({ number: `${Math.random()}`, customerId: customer.id });
+    };
+    return db.isolate(async () => {
+      await db.source.plan.pinned?.bare(sql);
+      const outcome = await expectIsolated(
+        db,
+        entity as typeof Label,
+        entity === Invoice ? { make: make as never } : {},
+      ).catch((error: unknown) => error);
+      return outcome instanceof TestFailureError && outcome.message.includes(told);
+    });
+  }
+});
+
+/** Each writes for two tenants and the system, and counts what it did not write. */
+async function shuffledTests(worker: TestDatabase, count: number): Promise<number> {
+  const labels = worker.repository(Label);
+  let leaks = 0;
+  const kinds = [
+    async () => {
+      await worker.as(ACME, () => labels.save({ name: 'one' }));
+      return (await worker.asSystem(() => labels.count())) - 1;
+    },
+    async () => {
+      await worker.as(GLOBEX, () =>
+        worker.source.transaction(async (manager) => {
+          await manager.save(Label, { name: 'one' });
+          await manager.save(Label, { name: 'two' });
+        }),
+      );
+      return (await worker.as(GLOBEX, () => labels.count())) - 2;
+    },
+    async () => {
+      await TenantContext.run({ tenantId: ACME }, () => labels.insertMany([{ name: 'one' }]));
+      await worker.as(ACME, () => labels.delete({ name: 'one' }));
+      return worker.asSystem(() => labels.count({ withDeleted: true }));
+    },
+    () => worker.asSystem(() => labels.count({ withDeleted: true })),
+  ];
+  for (let at = 0; at < count; at++) {
+    const kind = kinds[Math.floor(Math.random() * kinds.length)] as () => Promise<number>;
+    leaks += Math.abs(await worker.isolate(kind));
+  }
+  return leaks;
+}
+
+function check(bar: Bar): void {
+  recordBar(bar);
+  process.stdout.write(`${bar.bar}: ${bar.measured}\n`);
+  expect(bar).toMatchObject({ passed: true });
+}
+
+function medianOf(values: readonly number[]): number {
+  const sorted = [...values].sort((one, other) => one - other);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
