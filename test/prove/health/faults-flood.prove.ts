@@ -6,14 +6,14 @@ import { tenantNumber } from '../../support/storm/storm.js';
 
 const QUIET_TENANTS = 8;
 const FLOODING = 64;
-const ROUNDS = 3;
-const ROUND_MS = 5_000;
-const WORK = 'select pg_sleep(0.01)';
+const ROUNDS = 8;
+const ROUND_MS = 1_500;
+const WORK = 'select pg_sleep(0.02)';
 const PAUSE_MS = 10;
 const MOST_RATIO = 2;
 const MOST_TURN_US = 2;
 
-/** A pool of 8; one tenant sends 64 requests at a time, eight others one each. */
+/** A pool of 12; one tenant sends 64 requests at a time, eight others one each. */
 describe('one tenant that floods', () => {
   let shop: ShopSource;
 

@@ -19,7 +19,8 @@ describe('two standbys', () => {
   beforeAll(async () => {
     shop = await ReplicatedShop.open(2, {
       pool: { max: 16, acquireTimeoutMs: 10_000 },
-      replication: { checkMs: 20, maxLagMs: 60_000 },
+      // Long enough for most reads to be answered by a replica: by the primary they prove nothing.
+      replication: { checkMs: 50, maxLagMs: 60_000, waitMs: 150 },
     });
   }, 60_000);
   afterAll(() => shop.close());
@@ -40,7 +41,6 @@ describe('two standbys', () => {
         try {
           const readAfter = await as(tenantId, async () => {
             await shop.customers.insert({ email });
-            if (left % 3 === 0) await pause(left % 60);
             if (!(await isThere())) stale.sameRequest++;
             return shop.source.writeMark();
           });
@@ -66,8 +66,8 @@ describe('two standbys', () => {
     recordBar({
       bar: 'read-your-writes: share of the reads after a write that replicas could answer (%)',
       measured: Math.round((replicas / (replicas + primary)) * 100),
-      target: '> 0',
-      passed: replicas > 0,
+      target: '>= 20',
+      passed: replicas / (replicas + primary) >= 0.2,
     });
     expect(stale).toEqual({ sameRequest: 0, nextRequest: 0 });
   });
@@ -105,7 +105,7 @@ describe('two standbys', () => {
   });
 });
 
-/** Replay stands still on one of them, then on the other, then on both, then on none. */
+/** Replay stands still on one of them, on both, on the other, and on none, again and again. */
 async function disturb(shop: ReplicatedShop, isOver: () => boolean): Promise<void> {
   const [one, other] = shop.standbys;
   for (let step = 0; !isOver(); step++) {
@@ -113,7 +113,7 @@ async function disturb(shop: ReplicatedShop, isOver: () => boolean): Promise<voi
     if (step % 4 === 1) await other?.pauseReplay();
     if (step % 4 === 2) await one?.resumeReplay();
     if (step % 4 === 3) await other?.resumeReplay();
-    await pause(60 + (step % 5) * 40);
+    await pause(step % 4 === 3 ? 400 : 100 + (step % 3) * 50);
   }
   await one?.resumeReplay();
   await other?.resumeReplay();
