@@ -160,6 +160,7 @@ export interface CacheOptions {
 }
 
 export const MIGRATE_MODES = ['safe', 'all', 'check', 'off'] as const;
+export const SCALES = ['single', 'citus'] as const;
 export const STRATEGIES = ['direct', 'pooler'] as const;
 
 /** The options as they stand after defaults and the environment. */
@@ -198,6 +199,7 @@ export class DatabaseOptions {
   })
   replicas: readonly string[] = [];
   @IsOptional() @IsIn(STRATEGIES) strategy: (typeof STRATEGIES)[number] = 'direct';
+  @IsOptional() @IsIn(SCALES) scale: (typeof SCALES)[number] = 'single';
   @IsOptional() @Validate(CacheValue) cache: boolean | CacheOptions = false;
   @IsOptional() @Validate(LoggingValue) logging: NonNullable<DataSourceOptions['logging']> = false;
   @IsOptional() @IsObject() @ValidateNested() @Type(() => PoolOptions) pool: PoolOptions =

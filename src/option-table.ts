@@ -76,6 +76,12 @@ export const OPTION_TABLE: readonly OptionRow[] = [
     'direct, or pooler for a pooler in transaction mode, which switches named statements off.',
   ),
   row(
+    'scale',
+    'DATABASE_SCALE',
+    'single',
+    'citus binds tenants in the way that a database on several machines understands.',
+  ),
+  row(
     'cache',
     undefined,
     'false',

@@ -80,6 +80,7 @@ export class RowguardDataSource extends DataSource implements TransactionHost {
       namedPerConnection: options.pool.preparedStatements,
       mayBeAnonymous: options.audit.missingActor === 'anonymous',
       signedFor: signedFor(options),
+      isSpread: options.scale === 'citus',
     });
     super(typeOrmOptions(options, plan));
     this.databaseOptions = options;

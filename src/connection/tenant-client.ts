@@ -9,6 +9,7 @@ import type { Preamble } from './binding.js';
 import { BoundQuery, type Group, bindSubmittable } from './bound-query.js';
 import type { ConnectionPlan, Serves } from './connection-plan.js';
 import { closedUnit, isFatal } from './explained-error.js';
+import { type Frame, GroupSender } from './group-sender.js';
 import { PreparedNames } from './prepared-names.js';
 import type { CachedStatement } from '../sql/statement-cache.js';
 import type { SignedSession } from './signed/signed-session.js';
@@ -47,13 +48,17 @@ export class TenantClient extends pg.Client {
   private streamsInFlight = 0;
   private isLost = false;
   readonly streams = new AnnouncedStreams();
-  private preambleParsePending: Preamble | undefined;
+  private readonly sender: GroupSender;
+  /** The group in hand is a transaction of its own. */
+  private wraps = false;
+  private isUndoing = false;
 
   constructor(config: TenantClientConfig) {
     super(withSession(config));
     this.plan = config.plan;
     this.serves = config.serves;
     this.names = new PreparedNames(this.plan);
+    this.sender = new GroupSender(this.plan, this.names);
   }
 
   /** Called by the pool on checkout, with the scope of whoever asked for the connection. */
@@ -239,30 +244,27 @@ export class TenantClient extends pg.Client {
     connection: WireConnection,
     preamble: Preamble,
     next: string | undefined,
-  ): void {
-    this.names.beginGroup();
-    // First, because the server skips it after an error: then both sides would count differently.
-    if (next) this.names.makeRoom(next, connection);
-    const statement = this.plan.named ? preamble.name : '';
-    if (statement === '' || connection.parsedStatements[statement] === undefined) {
-      connection.parse({ name: statement, text: preamble.text });
-      this.preambleParsePending = preamble;
-    }
-    connection.bind({ portal: '', statement, values: preamble.values, valueMapper: asIs });
-    connection.execute({ portal: '' });
+  ): Frame {
+    this.wraps = this.plan.binding.needsTransaction === true && !this.isInTransaction();
+    return this.sender.send(connection, preamble, next, this.wraps);
   }
 
-  /** The first ParseComplete of a group may be the preamble's: it must not mark the user's statement. */
+  /** The first answers of a group may be about our statements: they must not mark the user's. */
   protected _handleParseComplete(): void {
-    const preamble = this.preambleParsePending;
-    this.preambleParsePending = undefined;
-    if (!preamble) baseClient._handleParseComplete.call(this);
-    else if (this.plan.named) this.names.preambleParsed(preamble.name, preamble.text, this.wire);
+    if (!this.sender.parsed(this.wire)) baseClient._handleParseComplete.call(this);
   }
 
-  /** Whatever the group was, its messages are over. */
-  protected _handleReadyForQuery(message: unknown): void {
-    this.preambleParsePending = undefined;
+  /** Whoever asked has been answered; this one is about the end of what has failed. */
+  protected _handleCommandComplete(message: unknown): void {
+    if (!this.isUndoing) baseClient._handleCommandComplete.call(this, message);
+  }
+
+  /** A transaction of ours that has failed is ended before anybody else is served. */
+  protected _handleReadyForQuery(message: { status: string }): void {
+    this.sender.end();
+    this.isUndoing = this.wraps && message.status !== 'I';
+    this.wraps = false;
+    if (this.isUndoing) return this.wire.query('ROLLBACK');
     baseClient._handleReadyForQuery.call(this, message);
     if (!this.isInTransaction()) this.session.key = undefined;
   }
@@ -292,8 +294,4 @@ export class TenantClient extends pg.Client {
 function withSession(config: TenantClientConfig): pg.ClientConfig {
   const { embedded } = config.plan;
   return embedded ? Object.assign({}, config, { connection: embedded.connect() }) : config;
-}
-
-function asIs(value: string): string {
-  return value;
 }
