@@ -88,15 +88,14 @@ export function bindSubmittable(
     submit: query.submit.bind(query),
     handleDataRow: query.handleDataRow.bind(query),
     handleCommandComplete: query.handleCommandComplete.bind(query),
-    handleEmptyQuery: query.handleEmptyQuery?.bind(query),
   };
   let before = 0;
-  let isAnswered = false;
+  let isOver = (): boolean => false;
   query.submit = (connection) => {
     connection.stream.cork?.();
     try {
       const frame = group.send(connection, preamble);
-      before = frame.before;
+      ({ before, isOver } = frame);
       return original.submit(frame.through);
     } finally {
       connection.stream.uncork?.();
@@ -107,14 +106,7 @@ export function bindSubmittable(
   };
   query.handleCommandComplete = (message, connection) => {
     if (before > 0) before--;
-    else if (!isAnswered) {
-      isAnswered = true;
-      original.handleCommandComplete(message, connection);
-    }
-  };
-  query.handleEmptyQuery = (connection) => {
-    isAnswered = true;
-    original.handleEmptyQuery?.(connection);
+    else if (!isOver()) original.handleCommandComplete(message, connection);
   };
 }
 

@@ -9,6 +9,8 @@ export interface Frame {
   readonly before: number;
   /** Sends what has to come before the Sync; the caller's statement talks through this connection. */
   readonly through: WireConnection;
+  /** The end of the transaction has been sent: what is answered now is about that. */
+  readonly isOver: () => boolean;
 }
 
 const BEGIN: Preamble = { name: 'rowguard_begin', text: 'BEGIN', values: [] };
@@ -35,13 +37,18 @@ export class GroupSender {
     if (next) this.names.makeRoom(next, connection);
     if (!wraps) {
       this.run(connection, preamble);
-      return { before: 1, through: connection };
+      return { before: 1, through: connection, isOver: () => false };
     }
     // Prepared before the caller's statement is, so that their answers come before its own.
     if (this.plan.named) this.prepare(connection, COMMIT);
     this.run(connection, BEGIN);
     this.run(connection, preamble);
-    return { before: 2, through: committing(connection, () => this.run(connection, COMMIT)) };
+    let isOver = false;
+    const commit = () => {
+      isOver = true;
+      this.run(connection, COMMIT);
+    };
+    return { before: 2, through: committing(connection, commit), isOver: () => isOver };
   }
 
   /** True if the answer was to a statement of ours; the caller's must not be marked as prepared. */

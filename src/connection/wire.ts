@@ -28,7 +28,6 @@ export interface WireQuery {
   submit(connection: WireConnection): Error | null | void;
   handleDataRow(message: unknown): void;
   handleCommandComplete(message: unknown, connection: WireConnection): void;
-  handleEmptyQuery?(connection: WireConnection): void;
   handleError(error: Error, connection: WireConnection): void;
   handleReadyForQuery(connection: WireConnection): void;
 }
