@@ -127,7 +127,7 @@ describe.each([
       as(ACME, async () => {
         const runner = shop.source.createQueryRunner();
         const stream = await runner.stream('select generate_series(1, 500) as n from customers');
-        const ended = new Promise((resolve) => stream.once('close', resolve));
+        const ended = new Promise((resolve) => stream.once('close', () => resolve(undefined)));
         let seen = 0;
         for await (const row of stream) {
           seen += row ? 1 : 0;
