@@ -191,6 +191,7 @@ export interface CacheOptions {
 }
 
 export const MIGRATE_MODES = ['safe', 'all', 'check', 'off'] as const;
+export const SCALES = ['single', 'citus'] as const;
 export const STRATEGIES = ['direct', 'pooler', 'serverless', 'embedded'] as const;
 
 export class ServerlessOptions {
@@ -244,6 +245,7 @@ export class DatabaseOptions {
   @ValidateNested()
   @Type(() => ServerlessOptions)
   serverless: ServerlessOptions = new ServerlessOptions();
+  @IsOptional() @IsIn(SCALES) scale: (typeof SCALES)[number] = 'single';
   @IsOptional() @Validate(CacheValue) cache: boolean | CacheOptions = false;
   @IsOptional() @Validate(MetricsValue) metrics: boolean | MetricsChoice = false;
   @IsOptional() @IsInt() @Min(0) @Max(LONGEST_WAIT_MS) slowStatementMs = 0;

@@ -106,6 +106,12 @@ export const OPTION_TABLE: readonly OptionRow[] = [
   ),
   row('serverless.webSocket', undefined, 'of Node, or ws', 'The class of the WebSocket.'),
   row(
+    'scale',
+    'DATABASE_SCALE',
+    'single',
+    'citus binds tenants in the way that a database on several machines understands.',
+  ),
+  row(
     'cache',
     undefined,
     'false',

@@ -131,6 +131,12 @@ function checkTogether(options: DatabaseOptions): void {
       mend: 'Give a minimum of at most the maximum',
     });
   }
+  if (options.tenancy.signed !== false && options.scale === 'citus') {
+    throw new InvalidOptionsError({
+      problem: "tenancy.signed and scale: 'citus' are given together",
+      mend: 'Choose one: a seal names the process that it is for, and on Citus others do the work',
+    });
+  }
   if (options.tenancy.signed !== false && !options.tenancy.walls.policies) {
     throw new InvalidOptionsError({
       problem: 'tenancy.signed is given, and tenancy.walls.policies is false',

@@ -16,7 +16,8 @@ import type { OrmAudit } from './audit/orm/orm-audit.js';
 import { lacksAuditLog, ormAuditOf, plansOfAudit, withAuditLog } from './audited-entities.js';
 import { type RotateKeyOptions, type RotatedKey, rotateBindingKey } from './binding-key-ring.js';
 import { ConnectedDataSource } from './connected.data-source.js';
-import { ConnectionPlan } from './connection/connection-plan.js';
+import type { ConnectionPlan } from './connection/connection-plan.js';
+import { connectionPlanOf } from './connection-plan-of-options.js';
 import { EmbeddedEngine } from './embedded/embedded-engine.js';
 import { TenantQueryRunner } from './connection/tenant-query-runner.js';
 import { runAsOwner } from './context/owner-work.js';
@@ -44,12 +45,11 @@ import type { MigrationHost } from './migrator/migration-host.js';
 import { buildAsOwner } from './owner-schema-builder.js';
 import { migrationHostOf, runAsked, showAsked, undoAsked } from './owner-migrations.js';
 import { readOptions } from './read-options.js';
-import { signedFor, systemLogin, typeOrmOptions } from './type-orm-options.js';
+import { typeOrmOptions } from './type-orm-options.js';
 import { DeletePlan } from './soft-delete/delete-plan.js';
 import { SoftDeletes } from './soft-delete/soft-deletes.js';
 import { SourceObservation } from './source-observation.js';
 import { StatementLogger } from './statement-logger.js';
-import { isPooled, transportOf } from './strategy-of-options.js';
 import { planOf } from './validation/row-plan.js';
 
 type MigrationOptions = Parameters<DataSource['runMigrations']>[0];
@@ -80,15 +80,7 @@ export class RowguardDataSource extends ConnectedDataSource implements Transacti
   private readonly asked: { readonly entities: object; readonly migrations: object };
 
   constructor(options: DatabaseOptions) {
-    const plan = new ConnectionPlan({
-      systemLogin: systemLogin(options),
-      walls: options.tenancy.walls,
-      transport: transportOf(options),
-      named: !isPooled(options) && options.pool.preparedStatements > 0,
-      namedPerConnection: options.pool.preparedStatements,
-      mayBeAnonymous: options.audit.missingActor === 'anonymous',
-      signedFor: signedFor(options),
-    });
+    const plan = connectionPlanOf(options);
     super(typeOrmOptions(options, plan));
     this.databaseOptions = options;
     this.plan = plan;

@@ -55,22 +55,6 @@ export function typeOrmOptions(
   } as PostgresDataSourceOptions;
 }
 
-/** How connections for system and schema work differ from the application's. */
-export function systemLogin(options: DatabaseOptions): pg.PoolConfig {
-  return {
-    ...(options.adminUrl === undefined ? {} : { connectionString: options.adminUrl }),
-    max: options.pool.systemMax,
-    min: 0,
-    application_name: 'rowguard-system',
-  };
-}
-
-/** Behind a pooler nobody knows which process will do the work. */
-export function signedFor(options: DatabaseOptions): 'process' | 'any' | undefined {
-  if (options.tenancy.signed === false) return undefined;
-  return isPooled(options) ? 'any' : 'process';
-}
-
 function poolConfig(options: DatabaseOptions): Partial<TenantPoolConfig> {
   const { pool } = options;
   return {

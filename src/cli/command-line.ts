@@ -46,7 +46,7 @@ export function readCommandLine(
     token.kind === 'positional' ? [token.value] : [],
   );
   const asksHelp = positionals[0] === HELP;
-  const [name, ...rest] = asksHelp ? positionals.slice(1) : positionals;
+  const [name, ...rest] = joined(asksHelp ? positionals.slice(1) : positionals, commands);
   const command = name === undefined ? undefined : commandNamed(name, commands);
   const specs: OptionSpecs = { ...command?.options, ...GLOBAL_OPTIONS };
   const given = valuesOf(tokensOf(words, specs), specs, command);
@@ -61,6 +61,13 @@ export function readCommandLine(
   );
   const globals = { ...values, ...(asksHelp ? { help: true } : {}) } as unknown as GlobalValues;
   return { command, globals, options: values, words: rest };
+}
+
+/** `citus plan` is `citus:plan`. */
+function joined(words: readonly string[], commands: readonly Command[]): readonly string[] {
+  const [first, second, ...rest] = words;
+  const name = `${first}:${second}`;
+  return commands.some((one) => one.name === name) ? [name, ...rest] : words;
 }
 
 /** Before the line is known to be right: an error has to come out in the form that was asked for. */

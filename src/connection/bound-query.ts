@@ -1,11 +1,12 @@
 import type pg from 'pg';
 import type { Preamble } from './binding.js';
+import type { Frame } from './group-sender.js';
 import { type WireConnection, type WireQuery, WireQueryBase } from './wire.js';
 
 export interface Group {
   readonly preamble: Preamble | undefined;
   /** Sends the preamble into the group, and says so to the client that reads the answers. */
-  send(connection: WireConnection, preamble: Preamble): void;
+  send(connection: WireConnection, preamble: Preamble): Frame;
 }
 
 /**
@@ -14,7 +15,10 @@ export interface Group {
  * protocol, in which one message is one statement.
  */
 export class BoundQuery extends WireQueryBase {
-  private awaitsPreamble: boolean;
+  /** Statements of the group that are still to be answered before ours is. */
+  private before = 0;
+  private through: WireConnection | undefined;
+  private isAnswered = false;
   private hasFailed = false;
 
   constructor(
@@ -22,7 +26,6 @@ export class BoundQuery extends WireQueryBase {
     private readonly group: Group,
   ) {
     super(config);
-    this.awaitsPreamble = group.preamble !== undefined;
   }
 
   override requiresPreparation(): boolean {
@@ -30,17 +33,28 @@ export class BoundQuery extends WireQueryBase {
   }
 
   override prepare(connection: WireConnection): void {
-    if (this.group.preamble) this.group.send(connection, this.group.preamble);
-    super.prepare(connection);
+    const { preamble } = this.group;
+    const frame = preamble && this.group.send(connection, preamble);
+    this.before = frame?.before ?? 0;
+    this.through = frame?.through;
+    super.prepare(this.through ?? connection);
   }
 
   override handleDataRow(message: unknown): void {
-    if (!this.awaitsPreamble) super.handleDataRow(message);
+    if (this.before === 0) super.handleDataRow(message);
   }
 
   override handleCommandComplete(message: unknown, connection: WireConnection): void {
-    if (this.awaitsPreamble) this.awaitsPreamble = false;
-    else super.handleCommandComplete(message, connection);
+    if (this.before > 0) this.before--;
+    else if (!this.isAnswered) {
+      this.isAnswered = true;
+      super.handleCommandComplete(message, this.through ?? connection);
+    }
+  }
+
+  override handleEmptyQuery(connection: WireConnection): void {
+    this.isAnswered = true;
+    super.handleEmptyQuery(this.through ?? connection);
   }
 
   override handleError(error: Error, connection: WireConnection): void {
@@ -75,22 +89,24 @@ export function bindSubmittable(
     handleDataRow: query.handleDataRow.bind(query),
     handleCommandComplete: query.handleCommandComplete.bind(query),
   };
-  let awaitsPreamble = true;
+  let before = 0;
+  let isOver = (): boolean => false;
   query.submit = (connection) => {
     connection.stream.cork?.();
     try {
-      group.send(connection, preamble);
-      return original.submit(connection);
+      const frame = group.send(connection, preamble);
+      ({ before, isOver } = frame);
+      return original.submit(frame.through);
     } finally {
       connection.stream.uncork?.();
     }
   };
   query.handleDataRow = (message) => {
-    if (!awaitsPreamble) original.handleDataRow(message);
+    if (before === 0) original.handleDataRow(message);
   };
   query.handleCommandComplete = (message, connection) => {
-    if (awaitsPreamble) awaitsPreamble = false;
-    else original.handleCommandComplete(message, connection);
+    if (before > 0) before--;
+    else if (!isOver()) original.handleCommandComplete(message, connection);
   };
 }
 

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Binding } from './binding.js';
 import { LocalBinding } from './binding.js';
+import { CitusBinding } from './citus-binding.js';
 import { ScopeFacts } from './scope-facts.js';
 import { BindingSigner } from './signed/binding-signer.js';
 import { SignedBinding } from './signed/signed-binding.js';
@@ -34,6 +35,8 @@ export interface ConnectionPlanOptions {
   /** Each binding is signed: for the process of the connection, or behind a pooler for any. */
   readonly signedFor?: 'process' | 'any' | undefined;
   readonly transport?: Transport;
+  /** The tenant is told to all machines of a database that is spread over several. */
+  readonly isSpread?: boolean;
 }
 
 /** What all pools and connections of one data source share. */
@@ -78,6 +81,7 @@ export class ConnectionPlan {
     this.namedPerConnection = options.namedPerConnection;
     const facts = new ScopeFacts(() => this.setsAppRole, options.mayBeAnonymous);
     this.signer = options.signedFor && new BindingSigner(options.signedFor === 'process');
-    this.binding = this.signer ? new SignedBinding(facts, this.signer) : new LocalBinding(facts);
+    if (this.signer) this.binding = new SignedBinding(facts, this.signer);
+    else this.binding = options.isSpread ? new CitusBinding(facts) : new LocalBinding(facts);
   }
 }

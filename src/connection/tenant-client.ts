@@ -1,8 +1,5 @@
 import pg from 'pg';
-import { builtStatement, sentAsBuilt } from '../context/built-statement.js';
-import { actsForTheSame, type Scope } from '../context/tenant-scope.js';
-import { currentScope } from '../context/unit-store.js';
-import { requireTenant } from '../context/tenant-context.js';
+import type { Scope } from '../context/tenant-scope.js';
 import { TenantMismatchError } from '../errors/tenant-mismatch.error.js';
 import { AnnouncedStreams } from './announced-streams.js';
 import type { Preamble } from './binding.js';
@@ -11,12 +8,14 @@ import type { ConnectionPlan, Serves } from './connection-plan.js';
 import { isFatal } from './connection-loss.js';
 import { watchedDone, watchedEnd } from './connection-watch.js';
 import { closedUnit } from './explained-error.js';
+import { type Frame, GroupSender } from './group-sender.js';
 import { PreparedNames } from './prepared-names.js';
 import { guarded } from './replicas/replay-guard.js';
 import type { UnitInHand, WriteNotes } from './replicas/write-notes.js';
 import type { CachedStatement } from '../sql/statement-cache.js';
 import type { SignedSession } from './signed/signed-session.js';
 import { refuseStatement } from './statement-refusal.js';
+import { scopeOfStatement } from './statement-scope.js';
 import {
   type Config,
   type Done,
@@ -26,15 +25,8 @@ import {
   toConfig,
   undone,
 } from './statement-request.js';
+import { type TenantClientConfig, withSession } from './tenant-client-config.js';
 import { type WireConnection, type WireQuery, baseClient } from './wire.js';
-
-export interface TenantClientConfig extends pg.ClientConfig {
-  readonly plan: ConnectionPlan;
-  readonly serves: Serves;
-  readonly readsOnly?: boolean;
-}
-
-const TENANTLESS: Scope = { kind: 'tenantless', reason: 'shared tables only' };
 
 /**
  * The connection that binds whom it acts for to each statement. The context is read when a
@@ -57,7 +49,10 @@ export class TenantClient extends pg.Client {
   /** Of node-postgres, whose types leave them out. */
   declare readonly ref: () => void;
   declare readonly unref: () => void;
-  private preambleParsePending: Preamble | undefined;
+  private readonly sender: GroupSender;
+  /** The group in hand is a transaction of its own. */
+  private wraps = false;
+  private isUndoing = false;
 
   constructor(config: TenantClientConfig) {
     super(withSession(config));
@@ -65,6 +60,7 @@ export class TenantClient extends pg.Client {
     this.writeNotes = config.readsOnly ? undefined : config.plan.writeNotes;
     this.serves = config.serves;
     this.names = new PreparedNames(this.plan);
+    this.sender = new GroupSender(this.plan, this.names);
   }
 
   /** Called by the pool on checkout, with the scope of whoever asked for the connection. */
@@ -125,7 +121,8 @@ export class TenantClient extends pg.Client {
       const request: Config = submittable
         ? this.streams.request(textOf(submittable))
         : toConfig(config, values);
-      const scope = this.scopeFor(request.text, request.values);
+      if (!this.unit) throw closedUnit();
+      const scope = scopeOfStatement(this.unit, this, request, (problem) => this.poisoned(problem));
       if (!scope || scope.kind === 'owner')
         return super.query(config as string, second as never, third as never);
       const statement = this.plan.statements.get(request.text);
@@ -138,39 +135,6 @@ export class TenantClient extends pg.Client {
     } catch (error) {
       return failed(error as Error, callback, submittable, this.wire);
     }
-  }
-
-  /** Undefined: nothing needs to be bound. Throws before anything is sent. */
-  private scopeFor(text: string, values: unknown[] | undefined): Scope | undefined {
-    if (!this.unit) throw closedUnit();
-    const current = currentScope();
-    if (this.unit.scope && current && !actsForTheSame(this.unit.scope, current)) {
-      throw this.poisoned(
-        'The work in hand acts for another tenant than the one this connection was taken for',
-      );
-    }
-    const scope = current ?? this.scopeWithoutContext(text, values);
-    if (current && !this.mayServe(current)) {
-      throw this.poisoned(`This connection was not taken for ${current.kind} work`);
-    }
-    if (current && !this.unit.scope) this.unit.scope = current;
-    const built = builtStatement(values);
-    if (scope?.kind === 'tenant' && built?.tenantId && built.tenantId !== scope.tenantId) {
-      throw this.poisoned('The statement was built for another tenant than the one that sends it');
-    }
-    return scope;
-  }
-
-  /** Without a context only two things may pass: transaction control, and shared tables. */
-  private scopeWithoutContext(text: string, values: unknown[] | undefined): Scope | undefined {
-    if (this.plan.statements.get(text).kind === 'control') return TENANTLESS;
-    if (sentAsBuilt(text, values)?.sharedOnly) return TENANTLESS;
-    return requireTenant(undefined);
-  }
-
-  private mayServe(scope: Scope): boolean {
-    const needed = scope.kind === 'system' || scope.kind === 'owner' ? 'system' : 'tenants';
-    return this.serves === 'all' || this.serves === needed;
   }
 
   private sendSubmittable(
@@ -271,30 +235,27 @@ export class TenantClient extends pg.Client {
     connection: WireConnection,
     preamble: Preamble,
     next: string | undefined,
-  ): void {
-    this.names.beginGroup();
-    // First, because the server skips it after an error: then both sides would count differently.
-    if (next) this.names.makeRoom(next, connection);
-    const statement = this.plan.named ? preamble.name : '';
-    if (statement === '' || connection.parsedStatements[statement] === undefined) {
-      connection.parse({ name: statement, text: preamble.text });
-      this.preambleParsePending = preamble;
-    }
-    connection.bind({ portal: '', statement, values: preamble.values, valueMapper: asIs });
-    connection.execute({ portal: '' });
+  ): Frame {
+    this.wraps = this.plan.binding.needsTransaction === true && !this.isInTransaction();
+    return this.sender.send(connection, preamble, next, this.wraps);
   }
 
-  /** The first ParseComplete of a group may be the preamble's: it must not mark the user's statement. */
+  /** The first answers of a group may be about our statements: they must not mark the user's. */
   protected _handleParseComplete(): void {
-    const preamble = this.preambleParsePending;
-    this.preambleParsePending = undefined;
-    if (!preamble) baseClient._handleParseComplete.call(this);
-    else if (this.plan.named) this.names.preambleParsed(preamble.name, preamble.text, this.wire);
+    if (!this.sender.parsed(this.wire)) baseClient._handleParseComplete.call(this);
   }
 
-  /** Whatever the group was, its messages are over. */
-  protected _handleReadyForQuery(message: unknown): void {
-    this.preambleParsePending = undefined;
+  /** Whoever asked has been answered; this one is about the end of what has failed. */
+  protected _handleCommandComplete(message: unknown): void {
+    if (!this.isUndoing) baseClient._handleCommandComplete.call(this, message);
+  }
+
+  /** A transaction of ours that has failed is ended before anybody else is served. */
+  protected _handleReadyForQuery(message: { status: string }): void {
+    this.sender.end();
+    this.isUndoing = this.wraps && message.status !== 'I';
+    this.wraps = false;
+    if (this.isUndoing) return this.wire.query('ROLLBACK');
     baseClient._handleReadyForQuery.call(this, message);
     if (!this.isInTransaction()) this.session.key = undefined;
   }
@@ -318,15 +279,4 @@ export class TenantClient extends pg.Client {
       mend: 'The connection was closed. Finish the work of one tenant before the next begins, and do not share query runners, entities or promises between requests',
     });
   }
-}
-
-/** A connection of its own to the one session of the engine, or the way to the server. */
-function withSession(config: TenantClientConfig): pg.ClientConfig {
-  const { embedded, transport } = config.plan;
-  if (embedded) return Object.assign({}, config, { connection: embedded.connect() });
-  return transport ? transport.applied(config) : config;
-}
-
-function asIs(value: string): string {
-  return value;
 }

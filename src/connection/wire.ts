@@ -17,6 +17,8 @@ export interface WireConnection {
   }): void;
   execute(message: { portal: string }): void;
   close(message: { type: 'S'; name: string }): void;
+  sync(): void;
+  query(text: string): void;
 }
 
 /** What the client asks of a query while its answers arrive. */
@@ -38,13 +40,15 @@ interface WireQueryClass {
     name?: string;
     requiresPreparation(): boolean;
     prepare(connection: WireConnection): void;
+    handleEmptyQuery(connection: WireConnection): void;
   };
 }
 
 export const WireQueryBase = pg.Query as unknown as WireQueryClass;
 
-/** What the client does of itself with two of the messages that it overrides. */
+/** What the client does of itself with the messages that it overrides. */
 export const baseClient = pg.Client.prototype as unknown as {
   _handleParseComplete(this: unknown): void;
+  _handleCommandComplete(this: unknown, message: unknown): void;
   _handleReadyForQuery(this: unknown, message: unknown): void;
 };

@@ -2,7 +2,6 @@ import type { EntityMetadata } from 'typeorm';
 import { APP_ROLE } from '../context/role-names.js';
 import { TENANT_FUNCTION } from '../entities/base-columns.js';
 import { AttestationError } from '../errors/attestation.error.js';
-import { bindingFindings } from './binding-findings.js';
 import type { Finding } from './finding.js';
 import { isolationFindings } from './isolation-findings.js';
 import {
@@ -20,6 +19,8 @@ import { type TablePlan, tablePlans } from './table-plan.js';
 const MOST_SHOWN = 5;
 const POLICY_RULES = /^(?:row-security|policy-)/;
 
+export type FindingsOf = (run: RunSql) => Promise<Finding[]>;
+
 /** Holds the live schema against what the entities ask of it, and mends what can be mended. */
 export class SchemaGuard {
   private readonly plans: readonly TablePlan[];
@@ -32,7 +33,7 @@ export class SchemaGuard {
     private readonly internalTables: readonly string[],
     private readonly withPolicies = true,
     private readonly forms: PolicyForms = policyForms(defaultSchema, 'plain'),
-    private readonly isSigned = false,
+    private readonly needed: readonly FindingsOf[] = [],
   ) {
     this.plans = tablePlans(metadatas, defaultSchema);
     this.schemas = [...new Set([defaultSchema, ...this.plans.map((plan) => plan.schema)])];
@@ -119,8 +120,8 @@ export class SchemaGuard {
     return answer?.known ?? false;
   }
 
-  private bindingFindings(): Promise<Finding[]> {
-    return this.isSigned ? bindingFindings(this.run, this.defaultSchema) : Promise.resolve([]);
+  private async bindingFindings(): Promise<Finding[]> {
+    return (await Promise.all(this.needed.map((look) => look(this.run)))).flat();
   }
 
   async attest(): Promise<void> {

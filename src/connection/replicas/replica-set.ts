@@ -1,7 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import type pg from 'pg';
 import { currentUnit } from '../../context/unit-store.js';
-import type { TenantClientConfig } from '../tenant-client.js';
+import type { TenantClientConfig } from '../tenant-client-config.js';
 import type { TenantPool } from '../tenant-pool.js';
 import type { ConnectionPlan } from '../connection-plan.js';
 import { positionOf } from './log-position.js';

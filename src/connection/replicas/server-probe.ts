@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { TenantClient, type TenantClientConfig } from '../tenant-client.js';
+import { TenantClient } from '../tenant-client.js';
+import type { TenantClientConfig } from '../tenant-client-config.js';
 
 const PROBE_MS = 2_000;
 
