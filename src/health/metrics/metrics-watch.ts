@@ -10,6 +10,7 @@ import type { TenantPool } from '../../connection/tenant-pool.js';
 import type { CachedStatement } from '../../sql/statement-cache.js';
 import type { PoolCounts } from '../database-health.js';
 import { countsOf } from '../pool-counts.js';
+import { DeferredRecords } from './deferred-records.js';
 import { giveLabelBack, takeLabel } from './pool-label.js';
 import { failureAttributes, type StatementNaming } from './statement-attributes.js';
 
@@ -40,6 +41,7 @@ export class MetricsWatch implements ConnectionWatch {
     Record<'count' | 'idleMax' | 'idleMin' | 'most' | 'pending', Observable>
   >;
   private readonly names = new Map<TenantPool, PoolAttributes>();
+  private readonly records = new DeferredRecords();
   /** What happened in pools before TypeORM had handed them over. */
   private early: (() => void)[] = [];
   /** What is not observed any more would be told as it was last, for ever: it is told as nothing. */
@@ -78,22 +80,23 @@ export class MetricsWatch implements ConnectionWatch {
 
   answered(statement: CachedStatement, text: string, ms: number, error: unknown): void {
     const attributes = this.naming.attributesOf(statement, text);
-    this.duration.record(
+    this.records.add(
+      this.duration,
       ms / SECONDS,
       error ? { ...attributes, ...failureAttributes(error) } : attributes,
     );
   }
 
   opened(pool: TenantPool, ms: number): void {
-    this.forPool(pool, (name) => this.created.record(ms / SECONDS, name));
+    this.forPool(pool, (name) => this.records.add(this.created, ms / SECONDS, name));
   }
 
   taken(pool: TenantPool, waitedMs: number): void {
-    this.forPool(pool, (name) => this.waited.record(waitedMs / SECONDS, name));
+    this.forPool(pool, (name) => this.records.add(this.waited, waitedMs / SECONDS, name));
   }
 
   returned(pool: TenantPool, heldMs: number): void {
-    this.forPool(pool, (name) => this.used.record(heldMs / SECONDS, name));
+    this.forPool(pool, (name) => this.records.add(this.used, heldMs / SECONDS, name));
   }
 
   timedOut(pool: TenantPool): void {
@@ -105,6 +108,7 @@ export class MetricsWatch implements ConnectionWatch {
     this.names.clear();
     this.pools = () => NO_POOLS;
     this.early = [];
+    this.records.flush();
     const { meter, observe, levels } = this;
     giveLabelBack(this.label, () =>
       meter.removeBatchObservableCallback(observe, Object.values(levels)),
@@ -113,6 +117,8 @@ export class MetricsWatch implements ConnectionWatch {
 
   private readonly observe = (result: BatchObservableResult): void => {
     this.sayWhatWasEarly();
+    // Before the histograms are read, which the SDK does after it has asked for the levels.
+    this.records.flush();
     for (const name of this.ended ?? []) this.tell(result, name, NOTHING);
     for (const pool of this.pools().values()) {
       const name = this.nameOf(pool);

@@ -13,8 +13,8 @@ import { ACME, SHOP } from '../../support/shop.js';
 import { as } from '../../support/shop-source.js';
 
 const POOL = 'db.client.connection.pool.name';
-const ROUNDS = 60;
-const READS = 150;
+const ROUNDS = 600;
+const READS = 25;
 const MOST_MICROS = 5;
 const MOST_PERCENT = 2;
 
@@ -95,42 +95,42 @@ describe('metrics', () => {
 
   it('cost next to nothing', async () => {
     const { meterProvider } = metrics;
-    const plain = await open({ name: 'plain', pool: { max: 1 } });
-    const watched = await open({ name: 'watched', pool: { max: 1 }, metrics: { meterProvider } });
-    const read = async (source: RowguardDataSource): Promise<number> => {
-      const runner = source.createQueryRunner();
-      await runner.connect();
+    const source = await open({ name: 'watched', pool: { max: 1 }, metrics: { meterProvider } });
+    const { watch } = source.plan;
+    const runner = source.createQueryRunner();
+    const read = async (isWatched: boolean): Promise<number> => {
+      source.plan.watch = isWatched ? watch : undefined;
       const begun = process.cpuUsage();
       for (let at = 0; at < READS; at++) {
         await runner.query('select id, email from customers where id = $1', [ACME]);
       }
       const { user, system } = process.cpuUsage(begun);
-      await runner.release();
       return (user + system) / READS;
     };
     const costs: number[] = [];
     const extra: number[] = [];
     await as(ACME, async () => {
+      await runner.connect();
       for (let round = 0; round < ROUNDS; round++) {
+        // In turns, since the second of two is the faster one.
         const isFirst = round % 2 === 0;
-        const first = await read(isFirst ? plain : watched);
-        const second = await read(isFirst ? watched : plain);
-        const [without, with_] = isFirst ? [first, second] : [second, first];
+        const [first, second] = [await read(isFirst), await read(!isFirst)];
         // The first rounds compile.
         if (round < ROUNDS / 6) continue;
-        costs.push(without);
-        extra.push(with_ - without);
+        costs.push(isFirst ? second : first);
+        extra.push(isFirst ? first - second : second - first);
       }
+      await runner.release();
     });
-    await plain.destroy();
-    await watched.destroy();
+    source.plan.watch = watch;
+    await source.destroy();
 
     const micros = median(extra);
     const percent = (micros / median(costs)) * 100;
     recordBar({
-      bar: 'metrics, processor time of this process for each statement (µs; % of a statement)',
-      measured: `${micros.toFixed(1)}; ${percent.toFixed(1)} of ${median(costs).toFixed(0)} µs`,
-      target: `< ${MOST_MICROS}, or < ${MOST_PERCENT} %`,
+      bar: 'metrics: processor time of this process for each statement',
+      measured: `${micros.toFixed(1)} µs, ${percent.toFixed(1)} % of ${median(costs).toFixed(0)} µs`,
+      target: `< ${MOST_MICROS} µs, or < ${MOST_PERCENT} %`,
       passed: micros < MOST_MICROS || percent < MOST_PERCENT,
     });
     expect(costs.length).toBeGreaterThan(0);
