@@ -27,6 +27,10 @@ interface Level extends PoolCounts {
 
 const NOTHING: Level = { used: 0, idle: 0, waiting: 0, max: 0, min: 0 };
 
+function of(what: string): string {
+  return `db.client.connection.${what}`;
+}
+
 type PoolAttributes = { readonly 'db.client.connection.pool.name': string };
 
 /** Writes down what happens by the semantic conventions of OpenTelemetry for database clients. */
@@ -58,7 +62,6 @@ export class MetricsWatch implements ConnectionWatch {
     const histogram = (name: string, description: string) =>
       meter.createHistogram(name, { ...IN_SECONDS, description });
     this.duration = histogram('db.client.operation.duration', 'Duration of database operations');
-    const of = (what: string) => `db.client.connection.${what}`;
     this.created = histogram(of('create_time'), 'Time to open a connection');
     this.waited = histogram(of('wait_time'), 'Time to get a connection from the pool');
     this.used = histogram(of('use_time'), 'Time from taking a connection to giving it back');
