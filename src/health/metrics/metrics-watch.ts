@@ -10,6 +10,7 @@ import type { TenantPool } from '../../connection/tenant-pool.js';
 import type { CachedStatement } from '../../sql/statement-cache.js';
 import type { PoolCounts } from '../database-health.js';
 import { countsOf } from '../pool-counts.js';
+import { DeferredRecords } from './deferred-records.js';
 import { giveLabelBack, takeLabel } from './pool-label.js';
 import { failureAttributes, type StatementNaming } from './statement-attributes.js';
 
@@ -26,6 +27,10 @@ interface Level extends PoolCounts {
 
 const NOTHING: Level = { used: 0, idle: 0, waiting: 0, max: 0, min: 0 };
 
+function of(what: string): string {
+  return `db.client.connection.${what}`;
+}
+
 type PoolAttributes = { readonly 'db.client.connection.pool.name': string };
 
 /** Writes down what happens by the semantic conventions of OpenTelemetry for database clients. */
@@ -40,6 +45,7 @@ export class MetricsWatch implements ConnectionWatch {
     Record<'count' | 'idleMax' | 'idleMin' | 'most' | 'pending', Observable>
   >;
   private readonly names = new Map<TenantPool, PoolAttributes>();
+  private readonly records = new DeferredRecords();
   /** What happened in pools before TypeORM had handed them over. */
   private early: (() => void)[] = [];
   /** What is not observed any more would be told as it was last, for ever: it is told as nothing. */
@@ -56,7 +62,6 @@ export class MetricsWatch implements ConnectionWatch {
     const histogram = (name: string, description: string) =>
       meter.createHistogram(name, { ...IN_SECONDS, description });
     this.duration = histogram('db.client.operation.duration', 'Duration of database operations');
-    const of = (what: string) => `db.client.connection.${what}`;
     this.created = histogram(of('create_time'), 'Time to open a connection');
     this.waited = histogram(of('wait_time'), 'Time to get a connection from the pool');
     this.used = histogram(of('use_time'), 'Time from taking a connection to giving it back');
@@ -78,22 +83,23 @@ export class MetricsWatch implements ConnectionWatch {
 
   answered(statement: CachedStatement, text: string, ms: number, error: unknown): void {
     const attributes = this.naming.attributesOf(statement, text);
-    this.duration.record(
+    this.records.add(
+      this.duration,
       ms / SECONDS,
       error ? { ...attributes, ...failureAttributes(error) } : attributes,
     );
   }
 
   opened(pool: TenantPool, ms: number): void {
-    this.forPool(pool, (name) => this.created.record(ms / SECONDS, name));
+    this.forPool(pool, (name) => this.records.add(this.created, ms / SECONDS, name));
   }
 
   taken(pool: TenantPool, waitedMs: number): void {
-    this.forPool(pool, (name) => this.waited.record(waitedMs / SECONDS, name));
+    this.forPool(pool, (name) => this.records.add(this.waited, waitedMs / SECONDS, name));
   }
 
   returned(pool: TenantPool, heldMs: number): void {
-    this.forPool(pool, (name) => this.used.record(heldMs / SECONDS, name));
+    this.forPool(pool, (name) => this.records.add(this.used, heldMs / SECONDS, name));
   }
 
   timedOut(pool: TenantPool): void {
@@ -105,6 +111,7 @@ export class MetricsWatch implements ConnectionWatch {
     this.names.clear();
     this.pools = () => NO_POOLS;
     this.early = [];
+    this.records.flush();
     const { meter, observe, levels } = this;
     giveLabelBack(this.label, () =>
       meter.removeBatchObservableCallback(observe, Object.values(levels)),
@@ -113,6 +120,8 @@ export class MetricsWatch implements ConnectionWatch {
 
   private readonly observe = (result: BatchObservableResult): void => {
     this.sayWhatWasEarly();
+    // Before the histograms are read, which the SDK does after it has asked for the levels.
+    this.records.flush();
     for (const name of this.ended ?? []) this.tell(result, name, NOTHING);
     for (const pool of this.pools().values()) {
       const name = this.nameOf(pool);

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { compileFunction } from 'node:vm';
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
@@ -27,12 +29,11 @@ function example(port: number, url: string): Example {
     .replaceAll(/^import .*$/gm, '')
     .replace('export const', 'const')
     .replace('port: 9464', `port: ${port}`);
-  const build = new Function(
+  const build = compileFunction(`${body}; return { exporter, dataSource };`, [
     'PrometheusExporter',
     'MeterProvider',
     'createDataSource',
-    `${body}; return { exporter, dataSource };`,
-  ) as (...given: unknown[]) => Example;
+  ]) as (...given: unknown[]) => Example;
   return build(PrometheusExporter, MeterProvider, (options: DatabaseModuleOptions) =>
     createDataSource({ url, entities: SHOP, ...options }),
   );
@@ -90,7 +91,6 @@ describe('the Prometheus example of the page', () => {
       .map(({ text }) => text)
       .join('\n');
     expect(page).toContain('db_client_connection_timeouts_total');
-    const { readFileSync } = await import('node:fs');
     const listed = [...readFileSync(PAGE, 'utf8').matchAll(/^\| `(db\.client\.[\w.]+)`/gm)].map(
       (match) => match[1]?.replaceAll('.', '_'),
     );
