@@ -18,6 +18,7 @@ const REFUSALS: Readonly<Record<string, ExitCode>> = {
   ROWGUARD_MIGRATION_BLOCKED: ExitCode.Blocked,
   ROWGUARD_MIGRATION_HISTORY: ExitCode.HistoryInvalid,
   ROWGUARD_LOCK_NOT_OBTAINED: ExitCode.LockNotObtained,
+  ROWGUARD_DATABASE_UNAVAILABLE: ExitCode.Unreachable,
 };
 const ACQUIRE_TIMEOUT = 'ROWGUARD_ACQUIRE_TIMEOUT';
 const DEEPEST_CAUSE = 6;

@@ -54,7 +54,8 @@ describe('the data source file', () => {
 
     expect(exitCode).toBe(7);
     expect(stdout).toBe('');
-    expect(stderr).toContain('[ROWGUARD_UNREACHABLE]');
+    expect(stderr).toContain('[ROWGUARD_DATABASE_UNAVAILABLE]');
+    expect(stderr).toContain('url (DATABASE_URL)');
     expect(stderr).not.toContain('hidden');
   });
 
