@@ -64,6 +64,8 @@ const BY_CODE: Readonly<Record<string, Sentence>> = {
 
 const TLS_CODE = /CERT|SELF_SIGNED|ISSUER|^ERR_SSL|^ERR_TLS|^EPROTO$/;
 const NO_TLS = /does not support SSL connections|error establishing an SSL connection/;
+/** Said by node-postgres, before the server is asked. */
+const NO_PASSWORD = /^SASL: /;
 const TIMEOUT = /due to connection timeout|^timeout expired$/;
 
 /** The typed error for a connection that could not be made; undefined for every other failure. */
@@ -84,6 +86,7 @@ export function unavailable(error: Error, wanted: Wanted): DatabaseUnavailableEr
 function sentenceFor(error: Error): Sentence | undefined {
   const state = getSqlState(error);
   if (state !== undefined && BY_STATE[state]) return BY_STATE[state];
+  if (NO_PASSWORD.test(error.message)) return refusedLogin;
   if (TIMEOUT.test(error.message)) return noAnswer;
   if (NO_TLS.test(error.message)) return noTls;
   const { code = '' } = error as { code?: string };
