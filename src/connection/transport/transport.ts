@@ -40,7 +40,8 @@ export class Transport {
 
   /** The option that named an address; the address without what is secret. */
   describe(url: string | undefined): { option: string; address: Address } | undefined {
-    return url === undefined ? undefined : this.routes.get(url);
+    if (url === undefined) return undefined;
+    return this.routes.get(url) ?? { option: 'url', address: readAddress(url) };
   }
 
   /** The configuration of a connection, with all that this knows about the way. */

@@ -11,13 +11,22 @@ export interface Wanted {
   readonly address: Address;
 }
 
+const VARIABLES: Readonly<Record<string, string>> = {
+  url: ' (DATABASE_URL)',
+  adminUrl: ' (DATABASE_ADMIN_URL)',
+  replicas: ' (DATABASE_REPLICA_URLS)',
+};
+
 type Sentence = (wanted: Wanted) => readonly [problem: string, mend: string];
 
 const at = ({ address }: Wanted): string => `${address.host}:${address.port}`;
 
+/** With the variable that may hold it. */
+const named = ({ option }: Wanted): string => `${option}${VARIABLES[option] ?? ''}`;
+
 const refusedLogin: Sentence = (wanted) => [
   `The server at ${at(wanted)} refused the login ${JSON.stringify(wanted.address.user)}`,
-  `Look at user and password in ${wanted.option}, and at pg_hba.conf; a server that takes encrypted connections alone needs ssl`,
+  `Look at user and password in ${named(wanted)}, and at pg_hba.conf; a server that takes encrypted connections alone needs ssl`,
 ];
 const starting: Sentence = (wanted) => [
   `The server at ${at(wanted)} is starting up or shutting down`,
@@ -30,7 +39,7 @@ const BY_STATE: Readonly<Record<string, Sentence>> = {
   '28000': refusedLogin,
   '3D000': (wanted) => [
     `The server at ${at(wanted)} has no database ${JSON.stringify(wanted.address.database)}`,
-    `Create it, or correct its name in ${wanted.option}`,
+    `Create it, or correct its name in ${named(wanted)}`,
   ],
   '53300': (wanted) => [
     `The server at ${at(wanted)} takes no more connections`,
@@ -45,16 +54,18 @@ const BY_STATE: Readonly<Record<string, Sentence>> = {
 const BY_CODE: Readonly<Record<string, Sentence>> = {
   ECONNREFUSED: (wanted) => [
     `Nobody listens at ${at(wanted)}`,
-    `Start the server, or correct host and port in ${wanted.option}`,
+    `Start the server, or correct host and port in ${named(wanted)}`,
   ],
   ENOTFOUND: (wanted) => [
     `There is no host ${wanted.address.host}`,
-    `Correct the host in ${wanted.option}, or look at the name service`,
+    `Correct the host in ${named(wanted)}, or look at the name service`,
   ],
 };
 
 const TLS_CODE = /CERT|SELF_SIGNED|ISSUER|^ERR_SSL|^ERR_TLS|^EPROTO$/;
 const NO_TLS = /does not support SSL connections|error establishing an SSL connection/;
+/** Said by node-postgres, before the server is asked. */
+const NO_PASSWORD = /^SASL: /;
 const TIMEOUT = /due to connection timeout|^timeout expired$/;
 
 /** The typed error for a connection that could not be made; undefined for every other failure. */
@@ -75,6 +86,7 @@ export function unavailable(error: Error, wanted: Wanted): DatabaseUnavailableEr
 function sentenceFor(error: Error): Sentence | undefined {
   const state = getSqlState(error);
   if (state !== undefined && BY_STATE[state]) return BY_STATE[state];
+  if (NO_PASSWORD.test(error.message)) return refusedLogin;
   if (TIMEOUT.test(error.message)) return noAnswer;
   if (NO_TLS.test(error.message)) return noTls;
   const { code = '' } = error as { code?: string };
@@ -88,17 +100,17 @@ function sentenceFor(error: Error): Sentence | undefined {
 
 const noAnswer: Sentence = (wanted) => [
   `Nobody answered at ${at(wanted)} in time`,
-  `Look at host, port and firewall of ${wanted.option}, or raise pool.acquireTimeoutMs`,
+  `Look at host, port and firewall of ${named(wanted)}, or raise pool.acquireTimeoutMs`,
 ];
 
 const noTls: Sentence = (wanted) => [
-  `The server at ${at(wanted)} does not encrypt, and ${wanted.option} or ssl asks for it`,
+  `The server at ${at(wanted)} does not encrypt, and ${named(wanted)} or ssl asks for it`,
   'Switch ssl on at the server; where the network is trusted, set ssl: false or sslmode=disable',
 ];
 
 const otherName: Sentence = (wanted) => [
   `The certificate of the server is made out to another name than ${wanted.address.host}`,
-  `Write the name of the certificate into ${wanted.option}, or give it as ssl.servername`,
+  `Write the name of the certificate into ${named(wanted)}, or give it as ssl.servername`,
 ];
 
 function notTrusted(why: string): Sentence {
@@ -111,13 +123,13 @@ function notTrusted(why: string): Sentence {
 function noWebSocket(why: string): Sentence {
   return (wanted) => [
     `No WebSocket to ${at(wanted)} could be opened (${why})`,
-    `Look at serverless.proxy, and at the host in ${wanted.option}`,
+    `Look at serverless.proxy, and at the host in ${named(wanted)}`,
   ];
 }
 
 function notMade(why: string): Sentence {
   return (wanted) => [
     `No connection to ${at(wanted)} could be made (${why.replace(/\.$/, '')})`,
-    `Look at the server, and at ${wanted.option}`,
+    `Look at the server, and at ${named(wanted)}`,
   ];
 }

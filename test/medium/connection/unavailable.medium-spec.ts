@@ -88,6 +88,13 @@ describe('a connection that cannot be made', () => {
     expect(error.message).toContain('user and password in adminUrl');
   });
 
+  it('without a password', async () => {
+    const url = new URL(database.url);
+    url.password = '';
+
+    expect((await opened({ url: url.toString() })).message).toMatch(/user and password in url/);
+  });
+
   it('by a role that may not log in', async () => {
     const { name, url } = await database.createLogin();
     await database.asOwner((client) => client.query(`alter role ${name} nologin`));

@@ -59,7 +59,8 @@ describe('transactions that are run again', () => {
           { name: 'b', points: '0' },
         ]),
       );
-      met += await deadlockedPair(ledger, rows.map(({ id }) => id) as [string, string]);
+      const failed = await deadlockedPair(ledger, rows.map(({ id }) => id) as [string, string]);
+      met += failed;
       done++;
     };
     const worker = async (): Promise<void> => {

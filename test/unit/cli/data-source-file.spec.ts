@@ -55,6 +55,7 @@ describe('the data source file', () => {
     expect(exitCode).toBe(7);
     expect(stdout).toBe('');
     expect(stderr).toContain('[ROWGUARD_DATABASE_UNAVAILABLE]');
+    expect(stderr).toContain('url (DATABASE_URL)');
     expect(stderr).not.toContain('hidden');
   });
 
