@@ -28,8 +28,9 @@ export function useTestDatabase(
     database = await TestDatabase.start({ isolation: 'rollback', ...options });
   }, START_MS);
   beforeEach(() => database?.beginTest());
-  afterEach(async (context) => {
-    if (hasFailed(context)) database?.keep();
+  // Without a parameter of its own: Jest would take it for a callback, and wait for it.
+  afterEach(async (...given) => {
+    if (hasFailed(given[0])) database?.keep();
     await database?.endTest();
   });
   afterAll(() => database?.stop());

@@ -38,7 +38,7 @@ function shapeOf(metadata: EntityMetadata): [string, ...unknown[]] {
       typeof one.type === 'function' ? one.type.name : one.type,
       [one.length, one.precision, one.scale, one.isNullable, one.isArray],
       [one.isPrimary, one.isGenerated, one.generationStrategy, one.generatedType, one.asExpression],
-      [typeof one.default === 'function' ? String(one.default()) : one.default, one.enum],
+      [typeof one.default === 'function' ? one.default() : one.default, one.enum],
     ]),
     metadata.indices.map((one) => [
       one.name,

@@ -136,13 +136,16 @@ function holds(result: TrialResult | undefined): boolean | undefined {
   return result && result.leaks.length === 0 && result.seesOwnRows;
 }
 
+function said(wall: boolean | undefined): string {
+  if (wall === undefined) return 'is off';
+  return wall ? 'holds alone' : 'does not hold alone';
+}
+
 function notIsolated(
   { name }: EntityMetadata,
   found: readonly string[],
   alone: { predicate: TrialResult | undefined; policies: TrialResult | undefined },
 ): TestFailureError {
-  const said = (wall: boolean | undefined) =>
-    wall === undefined ? 'is off' : wall ? 'holds alone' : 'does not hold alone';
   const walls = `the predicate ${said(holds(alone.predicate))}, row-level security ${said(holds(alone.policies))}`;
   return new TestFailureError({
     problem: `Rows of ${name} are not kept to their tenant (${walls}):\n${found.map((one) => `  ${one}`).join('\n')}\n`,

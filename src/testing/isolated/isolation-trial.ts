@@ -87,13 +87,10 @@ export class IsolationTrial {
     const { pin, own, source, metadata, fresh } = this.stage;
     const attempt: Attempt = { source, metadata, victim, own: own.row, fresh };
     return pin.undone(async () => {
-      const { prepare } = way;
-      if (prepare) {
-        const done = await quietly(() =>
-          TenantContext.run({ tenantId: victim.tenantId }, () => prepare(attempt)),
-        );
-        if (done instanceof Error) return false;
-      }
+      const done = await quietly(() =>
+        TenantContext.run({ tenantId: victim.tenantId }, async () => way.prepare?.(attempt)),
+      );
+      if (done instanceof Error) return false;
       const before = way.writes ? await this.rowsOf(victim) : undefined;
       const seen = await quietly(() =>
         TenantContext.run({ tenantId: own.tenantId }, () => way.run(attempt)),

@@ -41,14 +41,14 @@ describe('tests of an application', () => {
     expect(kept).toHaveLength(1);
     expect(ended.output).toContain(`/${kept[0]}`);
     expect(ended.output).not.toContain(new URL(server).password);
-  }, 60_000);
+  }, 120_000);
 
   it('pass under Jest, and leave nothing', async () => {
     const ended = await jestTest({ SERVER: server });
 
     expect(ended).toMatchObject({ code: 0, output: expect.stringContaining('3 passed') });
     expect(await databases()).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 
   it('that fail under Jest leave their database, where its environment notes failures', async () => {
     const ended = await jestTest({ SERVER: server, FAILS: '1' });
@@ -58,7 +58,7 @@ describe('tests of an application', () => {
     expect(ended.code).toBe(1);
     expect(kept).toHaveLength(1);
     expect(ended.output).toContain(`/${kept[0]}`);
-  }, 60_000);
+  }, 120_000);
 
   it('hear what is missing where a runner has no hooks, or the database is asked for too early', () => {
     const nothing = () => undefined;
