@@ -14,7 +14,7 @@ import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { AuditPlan } from './audit/audit-plan.js';
 import type { OrmAudit } from './audit/orm/orm-audit.js';
 import { lacksAuditLog, ormAuditOf, plansOfAudit, withAuditLog } from './audited-entities.js';
-import { type RotateKeyOptions, type RotatedKey, rotateBindingKey } from './binding-key-ring.js';
+import { type RotateKeyOptions, rotateBindingKey } from './binding-key-ring.js';
 import { ConnectedDataSource } from './connected.data-source.js';
 import type { ConnectionPlan } from './connection/connection-plan.js';
 import { connectionPlanOf } from './connection-plan-of-options.js';
@@ -181,8 +181,7 @@ export class RowguardDataSource extends ConnectedDataSource implements Transacti
   }
 
   /** A new key to sign with; the one before stays good for a while. */
-  readonly rotateBindingKey = (given?: RotateKeyOptions): Promise<RotatedKey> =>
-    rotateBindingKey(this, given);
+  readonly rotateBindingKey = (given?: RotateKeyOptions) => rotateBindingKey(this, given);
 
   /** Joins the transaction of the work in hand, or opens one. */
   joinTransaction<T>(work: () => Promise<T>, options: TransactionOptions = {}): Promise<T> {

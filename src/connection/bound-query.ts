@@ -90,7 +90,7 @@ export function bindSubmittable(
     handleCommandComplete: query.handleCommandComplete.bind(query),
   };
   let before = 0;
-  let isOver = (): boolean => false;
+  let isOver: (() => boolean) | undefined;
   query.submit = (connection) => {
     connection.stream.cork?.();
     try {
@@ -106,7 +106,7 @@ export function bindSubmittable(
   };
   query.handleCommandComplete = (message, connection) => {
     if (before > 0) before--;
-    else if (!isOver()) original.handleCommandComplete(message, connection);
+    else if (!isOver?.()) original.handleCommandComplete(message, connection);
   };
 }
 

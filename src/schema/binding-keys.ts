@@ -67,8 +67,9 @@ export interface StoredKey {
   readonly now: number;
 }
 
+const seconds = (time: string) => `extract(epoch from ${time})::float8`;
+
 export function readKeys(schema: string): string {
-  const seconds = (time: string) => `extract(epoch from ${time})::float8`;
   return `SELECT id, inner_pad AS "innerPad", ${seconds('created_at')} AS "createdAt", ${seconds('expires_at')} AS "expiresAt", ${seconds('clock_timestamp()')} AS now FROM ${table(schema)} WHERE expires_at IS NULL OR expires_at > clock_timestamp() ORDER BY id`;
 }
 

@@ -56,7 +56,8 @@ export async function underTraffic(
   work: () => Promise<unknown>,
 ): Promise<Traffic> {
   const errors: string[] = [];
-  let [statements, foreign, isOver] = [0, 0, false];
+  let [statements, foreign] = [0, 0];
+  const over = new AbortController();
   const read = async (source: RowguardDataSource, tenantId: string) => {
     const rows = await source.query<{ tenant_id: string }[]>('select tenant_id from customers');
     statements++;
@@ -64,7 +65,7 @@ export async function underTraffic(
     foreign += rows.filter((row) => row.tenant_id !== tenantId).length;
   };
   const customer = async (source: RowguardDataSource, tenantId: string, inTransaction: boolean) => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       await TenantContext.run({ tenantId }, () =>
         inTransaction
           ? source.transaction('REPEATABLE READ', async () => {
@@ -82,9 +83,7 @@ export async function underTraffic(
       customer(source, tenantId, false),
     ]),
   );
-  await work().finally(() => {
-    isOver = true;
-  });
+  await work().finally(() => over.abort());
   await Promise.all(customers);
   return { statements, errors, foreign };
 }

@@ -94,9 +94,12 @@ function isTable(metadata: EntityMetadata): boolean {
   return metadata.tableType !== 'view';
 }
 
+function rank(one: EntityMetadata): number {
+  return isTable(one) ? Number(classOf(one) === 'tenant') : 2;
+}
+
 /** Shared tables first, since tenants refer to them; then whatever is referred to before who refers. */
 function inOrder(metadatas: readonly EntityMetadata[]): EntityMetadata[] {
-  const rank = (one: EntityMetadata) => (isTable(one) ? Number(classOf(one) === 'tenant') : 2);
   const waiting = metadatas.toSorted(
     (one, other) => rank(one) - rank(other) || one.tableName.localeCompare(other.tableName),
   );
