@@ -13,6 +13,7 @@ export {
   type DatabaseModuleOptions,
   DatabaseOptions,
   PoolOptions,
+  ReplicationOptions,
   SoftDeleteModuleOptions,
   TenancyOptions,
   WallsOptions,

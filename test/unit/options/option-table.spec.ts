@@ -4,6 +4,7 @@ import {
   AuditOptions,
   DatabaseOptions,
   PoolOptions,
+  ReplicationOptions,
   SoftDeleteModuleOptions,
   TenancyOptions,
   WallsOptions,
@@ -13,6 +14,7 @@ import { OPTION_TABLE } from '../../../src/option-table.js';
 const GROUPS: readonly (readonly [prefix: string, group: new () => object])[] = [
   ['', DatabaseOptions],
   ['pool.', PoolOptions],
+  ['replication.', ReplicationOptions],
   ['audit.', AuditOptions],
   ['softDelete.', SoftDeleteModuleOptions],
   ['tenancy.', TenancyOptions],
@@ -20,7 +22,15 @@ const GROUPS: readonly (readonly [prefix: string, group: new () => object])[] = 
 ];
 
 /** Their default depends on what else is given, so the table says it in words. */
-const IN_WORDS = ['url', 'adminUrl', 'embedded', 'lint', 'softDelete.keepDays', 'tenancy.resolve'];
+const IN_WORDS = [
+  'url',
+  'adminUrl',
+  'embedded',
+  'lint',
+  'pool.maxPerTenant',
+  'softDelete.keepDays',
+  'tenancy.resolve',
+];
 
 describe('the option table', () => {
   it('has a row for every option, and no other', () => {
