@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type RowguardDataSource, TenantRepository, createDataSource } from 'nestjs-rowguard';
 import { Balancer } from '../../support/balancer.js';
+import { newGate } from '../../support/gate.js';
 import { ReplicatedShop } from '../../support/replicated-shop.js';
 import { as } from '../../support/shop-source.js';
 import { ACME, Customer, GLOBEX, SHOP } from '../../support/shop.js';
@@ -58,7 +59,9 @@ describe('replicas that fail', () => {
     'one that goes under load (%s) costs no read, and is taken back when it is there again',
     async (signal) => {
       await allFit();
+      const over = newGate();
       let isOver = false;
+      void over.opened.then(() => (isOver = true));
       let reads = 0;
       const failed: unknown[] = [];
       const reader = async (tenantId: string): Promise<void> => {
@@ -79,7 +82,7 @@ describe('replicas that fail', () => {
       await pause(100);
       await standby(0).resume();
       await allFit();
-      isOver = true;
+      over.open();
       await Promise.all(readers);
       expect(failed).toEqual([]);
       expect(reads).toBeGreaterThan(50);
