@@ -14,6 +14,7 @@ export {
   DatabaseOptions,
   PoolOptions,
   ServerlessOptions,
+  ReplicationOptions,
   SoftDeleteModuleOptions,
   TenancyOptions,
   WallsOptions,

@@ -127,7 +127,7 @@ export class TenantPool extends pg.Pool {
     let timer: NodeJS.Timeout | undefined;
     let isTooLate = false;
     const connect = (): void =>
-      super.connect((error, client, release) => {
+      super.connect((error, client, release: Release | undefined) => {
         clearTimeout(timer);
         const giveBack = givingBack(release, () => this.turns.giveBack(turn));
         if (isTooLate || error) giveBack();
@@ -135,7 +135,7 @@ export class TenantPool extends pg.Pool {
       });
     const turn: Turn = {
       key: scope?.kind === 'tenant' ? scope.tenantId : '',
-      isCapped: !this.isInsideTransaction(),
+      isCapped: this.settings.maxPerTenant !== undefined && !this.isInsideTransaction(),
       start: connect,
     };
     const ms = this.options.connectionTimeoutMillis;
@@ -237,14 +237,17 @@ export class TenantPool extends pg.Pool {
   }
 }
 
-/** First the pool has it back, then the next one takes it; of a second time only the pool hears. */
-function givingBack(release: Release, noteReturn: () => void): Release {
+/**
+ * First the pool has it back, then the next one takes it; of a second time only the pool hears. Of
+ * some failures it gives nothing to give back.
+ */
+function givingBack(release: Release | undefined, noteReturn: () => void): Release {
   let isBack = false;
   return (error) => {
     const isFirst = !isBack;
     isBack = true;
     try {
-      release(error);
+      release?.(error);
     } finally {
       if (isFirst) noteReturn();
     }

@@ -35,6 +35,11 @@ export class StatementCache {
     return statement;
   }
 
+  /** What a text is, without having sent it. */
+  peek(text: string): StatementReading {
+    return this.known.get(text) ?? readStatement(text);
+  }
+
   /** The server's plan for this text is stale: prepare it anew under another name. */
   rename(text: string): void {
     const statement = this.known.get(text);

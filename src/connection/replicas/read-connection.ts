@@ -8,7 +8,7 @@ import { DatabaseUnavailableError } from '../../errors/database-unavailable.erro
 import type { StatementCache } from '../../sql/statement-cache.js';
 import type { AnnouncedStreams } from '../announced-streams.js';
 import { isConnectionLoss } from '../connection-loss.js';
-import { type Done, asSubmittable, toConfig } from '../statement-request.js';
+import { type Done, asSubmittable, refused, toConfig } from '../statement-request.js';
 import type { TenantClient } from '../tenant-client.js';
 import { positionText } from './log-position.js';
 import type { Replica } from './replica.js';
@@ -66,7 +66,11 @@ export class ReadConnection extends EventEmitter {
 
   query(...[config, second, third]: unknown[]): unknown {
     // A stream begins where `settle` has said.
-    if (asSubmittable(config)) return (this.lease as Lease).client.query(config as never);
+    if (asSubmittable(config)) {
+      if (!this.lease)
+        throw refused('a cursor on a connection for reads has to be asked for by stream()');
+      return this.lease.client.query(config as never);
+    }
     const values = Array.isArray(second) ? second : undefined;
     const callback = [second, third].find((one) => typeof one === 'function') as Done | undefined;
     // One after the other, as on any connection: a statement may move those that follow elsewhere.
@@ -117,7 +121,7 @@ export class ReadConnection extends EventEmitter {
   }
 
   private async leaseFor(text: string, tried: ReadonlySet<Replica>): Promise<Lease> {
-    const statement = this.statements.get(text);
+    const statement = this.statements.peek(text);
     const isRead = statement.kind !== 'control' && effectOfStatement(statement, text) !== 'writes';
     const held = this.lease;
     if (held && !held.replica) return held;

@@ -1,6 +1,6 @@
 import { type TransactionOwner, currentUnit } from '../../context/unit-store.js';
 import type { Scope } from '../../context/tenant-scope.js';
-import type { CachedStatement } from '../../sql/statement-cache.js';
+import type { StatementReading } from '../../sql/statement-reading.js';
 import { type StatementEffect, effectOf } from '../../sql/statement-effect.js';
 
 /** A unit of work on one connection. */
@@ -12,9 +12,9 @@ export interface UnitInHand {
   replayedTo?: string;
 }
 
-const effects = new WeakMap<CachedStatement, StatementEffect>();
+const effects = new WeakMap<StatementReading, StatementEffect>();
 
-export function effectOfStatement(statement: CachedStatement, text: string): StatementEffect {
+export function effectOfStatement(statement: StatementReading, text: string): StatementEffect {
   let effect = effects.get(statement);
   if (!effect) {
     effect = statement.kind === 'control' ? 'reads' : effectOf(text);
@@ -33,7 +33,7 @@ export class WriteNotes {
   /** Called where a statement is sent; what comes back is called with its answer, whatever it is. */
   begin(
     unit: UnitInHand | undefined,
-    statement: CachedStatement,
+    statement: StatementReading,
     text: string,
   ): (() => void) | undefined {
     const isHarmless = effectOfStatement(statement, text) === 'reads';

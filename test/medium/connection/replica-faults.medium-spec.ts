@@ -58,11 +58,11 @@ describe('replicas that fail', () => {
     'one that goes under load (%s) costs no read, and is taken back when it is there again',
     async (signal) => {
       await allFit();
-      let isOver = false;
+      const load = { isOver: false };
       let reads = 0;
       const failed: unknown[] = [];
       const reader = async (tenantId: string): Promise<void> => {
-        while (!isOver) {
+        while (!load.isOver) {
           try {
             const rows = await as(tenantId, () => shop.customers.find());
             if (rows.length !== 1 || rows[0]?.tenantId !== tenantId) failed.push(rows);
@@ -79,7 +79,7 @@ describe('replicas that fail', () => {
       await pause(100);
       await standby(0).resume();
       await allFit();
-      isOver = true;
+      load.isOver = true;
       await Promise.all(readers);
       expect(failed).toEqual([]);
       expect(reads).toBeGreaterThan(50);

@@ -6,6 +6,7 @@ import {
   HealthOptions,
   PoolOptions,
   ServerlessOptions,
+  ReplicationOptions,
   SoftDeleteModuleOptions,
   TenancyOptions,
   WallsOptions,
@@ -15,6 +16,7 @@ import { OPTION_TABLE } from '../../../src/option-table.js';
 const GROUPS: readonly (readonly [prefix: string, group: new () => object])[] = [
   ['', DatabaseOptions],
   ['pool.', PoolOptions],
+  ['replication.', ReplicationOptions],
   ['audit.', AuditOptions],
   ['serverless.', ServerlessOptions],
   ['health.', HealthOptions],
@@ -34,6 +36,7 @@ const IN_WORDS = [
   'health.backup',
   'serverless.proxy',
   'serverless.webSocket',
+  'pool.maxPerTenant',
   'softDelete.keepDays',
   'tenancy.resolve',
 ];
