@@ -1,5 +1,4 @@
 import { Logger } from '@nestjs/common';
-import type pg from 'pg';
 import type { DataSourceOptions } from 'typeorm';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 import type { ConnectionPlan } from './connection/connection-plan.js';
