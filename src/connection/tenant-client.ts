@@ -61,6 +61,8 @@ export class TenantClient extends pg.Client {
     this.serves = config.serves;
     this.names = new PreparedNames(this.plan);
     this.sender = new GroupSender(this.plan, this.names);
+    // Where no password is at hand, node-postgres would leave the server waiting for it.
+    this.wire.on('error', () => this.cut());
   }
 
   /** Called by the pool on checkout, with the scope of whoever asked for the connection. */

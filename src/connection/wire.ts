@@ -8,6 +8,7 @@ export interface WireConnection {
   readonly parsedStatements: Record<string, string | undefined>;
   readonly submittedNamedStatements: Record<string, string | undefined>;
   readonly stream: { cork?(): void; uncork?(): void; destroy(error?: Error): void };
+  on(event: 'error', listener: (error: Error) => void): unknown;
   parse(message: { name: string; text: string }): void;
   bind(message: {
     portal: string;

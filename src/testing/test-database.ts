@@ -139,12 +139,16 @@ export class TestDatabase {
 
   /** From now on nobody but `stop` closes the data source: an application that uses it may end. */
   lend(): void {
-    Object.assign(this.source, { destroy: () => Promise.resolve() });
+    const nothing = { units: 0, connections: 0 };
+    Object.assign(this.source, {
+      destroy: () => Promise.resolve(),
+      drain: () => Promise.resolve(nothing),
+    });
   }
 
   async stop(): Promise<void> {
     await this.turns.end();
-    Reflect.deleteProperty(this.source, 'destroy');
+    for (const lent of ['destroy', 'drain']) Reflect.deleteProperty(this.source, lent);
     const isKept = this.isKept || failureNoted();
     const place = isKept ? await this.ground.keep() : undefined;
     await this.source.destroy();

@@ -66,7 +66,7 @@ describe('rowguard db:health', () => {
     const { exitCode, stderr } = await cli(['db:health'], at(away));
 
     expect(exitCode).toBe(7);
-    expect(stderr).toContain('ECONNREFUSED');
+    expect(stderr).toContain('[ROWGUARD_DATABASE_UNAVAILABLE]');
   });
 });
 
@@ -135,10 +135,10 @@ describe('testDbConnection', () => {
     expect(rows).toEqual([]);
   });
 
-  it('says what is wrong where nothing answers, and neither address nor password', async () => {
+  it('says what is wrong where nothing answers, and never the password', async () => {
     await expect(testDbConnection(away)).rejects.toMatchObject({
       code: 'ROWGUARD_DATABASE_UNAVAILABLE',
-      message: expect.stringMatching(/^[^@:]+\(ECONNREFUSED\)\. Check(?!.*(?:127|secret))/),
+      message: expect.stringMatching(/^Nobody listens at (?!.*secret)/),
     });
   });
 
@@ -146,7 +146,7 @@ describe('testDbConnection', () => {
     const wrong = database.urlFor('postgres', 'hunter2');
 
     await expect(testDbConnection(wrong)).rejects.toMatchObject({
-      message: expect.stringMatching(/\(28P01\)(?!.*hunter2)/),
+      message: expect.stringMatching(/^The server at \S+ refused the login(?!.*hunter2)/),
     });
   });
 

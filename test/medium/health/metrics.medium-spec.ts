@@ -147,9 +147,9 @@ describe('the metrics of pools', () => {
     }
     for (let at = 0; at < 2; at++) {
       await as(ACME, async () => {
-        const runner = source.createQueryRunner('slave');
-        await runner.query('select 1');
-        await runner.release();
+        // The server that is its own primary takes no reads; what is counted is the pool.
+        const [pool] = source.replicas?.pools ?? [];
+        (await pool?.connect())?.release();
       });
     }
 

@@ -73,6 +73,7 @@ describe('the Prometheus example of the page', () => {
   });
 
   it('has every metric that the page lists, and the page every one that there is', async () => {
+    await as(ACME, () => running.dataSource.query('select 1'));
     const busy = running.dataSource.databaseOptions.pool.max;
     const runners = Array.from({ length: busy }, () => running.dataSource.createQueryRunner());
     await as(ACME, () => Promise.all(runners.map((runner) => runner.connect())));

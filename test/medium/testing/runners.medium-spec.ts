@@ -3,10 +3,13 @@ import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { useTestDatabase } from 'nestjs-rowguard/testing';
+import { PostgresServer } from '../../support/postgres-server.js';
 
 const FIXTURES = resolve('test/medium/testing/fixtures');
 const JEST = resolve('node_modules/jest/bin/jest.js');
-const server = process.env['ROWGUARD_TEST_URL'] ?? '';
+/** Of its own, since what is left on it is counted. */
+let postgres: PostgresServer;
+let server: string;
 
 interface Ended {
   readonly code: number | null;
@@ -15,16 +18,19 @@ interface Ended {
 
 /** The package as it is shipped, in the hands of a runner of tests. */
 describe('tests of an application', () => {
-  beforeAll(dropAll);
-  afterAll(dropAll);
+  beforeAll(async () => {
+    postgres = await PostgresServer.start();
+    server = postgres.url;
+  }, 60_000);
+  afterAll(() => postgres.stop());
 
   it.each([
-    ['a server', { SERVER: server }],
-    ['the embedded engine', {}],
+    ['a server', () => ({ SERVER: server })],
+    ['the embedded engine', () => ({})],
   ])(
     'pass under node:test on %s',
-    async (_, env: Record<string, string>) => {
-      const ended = await nodeTest(env);
+    async (_, env: () => Record<string, string>) => {
+      const ended = await nodeTest(env());
 
       expect(ended).toMatchObject({ code: 0, output: expect.stringContaining('# pass 3') });
       expect(await databases()).toEqual([]);
@@ -104,12 +110,10 @@ function run(parameters: string[], env: Record<string, string>): Promise<Ended> 
   });
 }
 
-/** Of tests like these: other files of this run make databases of the same kind for themselves. */
 async function databases(): Promise<string[]> {
   return asAdmin(async (client) => {
     const { rows } = await client.query<{ name: string }>(
-      `select datname as name from pg_database where datname like 'rowguard_test_%'
-       and shobj_description(oid, 'pg_database') not like '%"pid":${process.pid}%'`,
+      `select datname as name from pg_database where datname like 'rowguard_test_%'`,
     );
     return rows.map(({ name }) => name);
   });

@@ -27,11 +27,13 @@ describe.each([
   });
 });
 
+/** Of this process: others make databases for tests as well. */
 async function leftOver(): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: server });
   await client.connect();
   const { rows } = await client.query(
-    `select datname from pg_database where datname like 'rowguard_test_%'`,
+    `select datname from pg_database where datname like 'rowguard_test_%'
+     and shobj_description(oid, 'pg_database') like '%"pid":${process.pid}%'`,
   );
   await client.end();
   return rows;
