@@ -43,8 +43,6 @@ export class ConnectionPlan {
   named: boolean;
   /** Refuses what would change an audited table unseen; undefined where the database itself looks. */
   writeGuard: WriteGuard | undefined;
-  /** Takes down where in the code each connection was asked for. */
-  noticesTakers = false;
   /** The first check of every new connection; set when the roles are in place. */
   attest: ((client: pg.ClientBase, serves: Serves) => Promise<void>) | undefined;
 

@@ -14,19 +14,13 @@ export interface Lease {
  * Lends a connection to one unit of work. Whoever keeps it longer is refused, by the lease and not
  * by the connection: that may be in other hands by then, even of the same tenant.
  */
-export function lend(
-  client: TenantClient,
-  scope: Scope | undefined,
-  release: Release,
-  noteReturn: () => void,
-): Lease {
+export function lend(client: TenantClient, scope: Scope | undefined, release: Release): Lease {
   let isOpen = true;
   client.beginUnit(scope);
   const giveBack: Release = (error) => {
     // The pool says that it was given back before; the next unit must not suffer for it.
     if (!isOpen) return release(error);
     isOpen = false;
-    noteReturn();
     if (client.endUnit() || error) release(error);
     else release(new Error('a transaction or a stream was left open'));
   };

@@ -5,7 +5,6 @@ import { currentScope, holdsOpenTransaction } from '../context/unit-store.js';
 import { AcquireTimeoutError } from '../errors/acquire-timeout.error.js';
 import { EmbeddedEngineError } from '../errors/embedded-engine.error.js';
 import type { ConnectionPlan, Serves } from './connection-plan.js';
-import { HeldConnections } from './held-connections.js';
 import { lend } from './lease.js';
 import { TenantClient } from './tenant-client.js';
 
@@ -26,7 +25,6 @@ export interface TenantPoolConfig extends pg.PoolConfig {
  * of its own; each connection begins its unit of work with the scope of whoever asked for it.
  */
 export class TenantPool extends pg.Pool {
-  readonly held = new HeldConnections();
   private readonly plan: ConnectionPlan;
   private readonly serves: Serves;
   private readonly settings: TenantPoolConfig;
@@ -58,15 +56,13 @@ export class TenantPool extends pg.Pool {
     }
     const scope = currentScope();
     if (needsSystem(scope) && this.serves === 'tenants') return this.system().connect(callback);
-    const taken = this.plan.noticesTakers ? new Error('taken') : undefined;
     // A busy pool answers from the context of whoever gave the connection back: restore the caller's.
     const answer = AsyncResource.bind(callback);
     if (this.wouldWaitForItself()) return answer(singleSession(), undefined, () => undefined);
     super.connect((error, client, release) => {
       if (error || !client) answer(this.explained(error), undefined, release);
       else {
-        const noteReturn = this.held.add(scope, taken);
-        const lease = lend(client as pg.PoolClient & TenantClient, scope, release, noteReturn);
+        const lease = lend(client as pg.PoolClient & TenantClient, scope, release);
         answer(undefined, lease.client, lease.giveBack);
       }
     });
