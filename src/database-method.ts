@@ -1,4 +1,5 @@
-import { readAddress, isLocal, isPooledHost } from './connection/transport/address.js';
+import { isLocal, readAddresses } from './connection/transport/address.js';
+import { isPooledUrl } from './connection/transport/transport.js';
 import { InvalidOptionsError } from './errors/invalid-options.error.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -38,13 +39,14 @@ export function addressesOfMethod(
 }
 
 function ofNeon(url: string, environment: Environment, merged: Asked): Record<string, unknown> {
-  const { host, tls } = readAddress(url);
+  const addresses = readAddresses(url);
+  const [{ tls }] = addresses;
   const unpooled = environment['DATABASE_URL_UNPOOLED']?.trim();
   const saysTls = tls.size > 0 || merged.ssl !== undefined || merged.strategy === 'serverless';
   return {
-    ...(saysTls || isLocal(host) ? {} : { ssl: 'require' }),
+    ...(saysTls || addresses.every(({ host }) => isLocal(host)) ? {} : { ssl: 'require' }),
     // Schema work needs a session, which a pooler in transaction mode does not keep.
-    ...(unpooled && isPooledHost(host) && merged.adminUrl === undefined
+    ...(unpooled && isPooledUrl(url) && merged.adminUrl === undefined
       ? { adminUrl: unpooled }
       : {}),
   };

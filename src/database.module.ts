@@ -177,6 +177,8 @@ function classesOf(entities: DatabaseModuleOptions['entities']): EntityType[] {
 function isWorthARetry(error: unknown): boolean {
   if (error instanceof ConnectionLostError) return true;
   const met = error instanceof DatabaseUnavailableError ? error.cause : error;
+  // None of several servers takes writes, yet.
+  if (error instanceof DatabaseUnavailableError && 'servers' in error.given) return true;
   const code = (met as { code?: unknown } | null)?.code;
   return (
     typeof code === 'string' &&

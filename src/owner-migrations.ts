@@ -1,10 +1,11 @@
-import pg from 'pg';
+import type pg from 'pg';
 import type { DataSource, Migration } from 'typeorm';
 import { DatabasePreparation } from './database-preparation.js';
 import { partsOf } from './domain-catalog.js';
 import { rulesWith } from './migrator/approval/judge.js';
 import { ownerSql } from './guards-of-source.js';
 import { InvalidInputError } from './errors/invalid-input.error.js';
+import { SeatedClient } from './connection/transport/seated-client.js';
 import { unavailable } from './connection/transport/unavailable.js';
 import { knownMigrations } from './migrator/history/known-migrations.js';
 import type { MigrationHost } from './migrator/migration-host.js';
@@ -86,14 +87,16 @@ async function openOwnerSession(source: RowguardDataSource): Promise<pg.Client> 
     application_name: 'rowguard-migrations',
     keepAlive: true,
   } as pg.ClientConfig;
-  const session = new pg.Client(transport?.applied(config) ?? config);
+  const open = async (): Promise<pg.Client> => {
+    const session = new SeatedClient(transport?.applied(config) ?? config);
+    return session.connect();
+  };
   try {
-    await session.connect();
+    return await (transport?.hostsOf(config.connectionString)?.inTurn(open) ?? open());
   } catch (error) {
     const wanted = transport?.describe(config.connectionString);
     throw (wanted && unavailable(error as Error, wanted)) ?? error;
   }
-  return session;
 }
 
 function refuseOtherModes({ transaction }: MigrationOptions): void {

@@ -1,5 +1,5 @@
 import { isSslMode } from './connection/transport/ssl-options.js';
-import { Transport, isPooledUrl } from './connection/transport/transport.js';
+import { Transport, isPooledUrl, notOver } from './connection/transport/transport.js';
 import type { DatabaseOptions, STRATEGIES } from './database.options.js';
 import { InvalidOptionsError } from './errors/invalid-options.error.js';
 
@@ -85,8 +85,9 @@ export function refuseMisfits(options: DatabaseOptions, poolKeys: readonly strin
     );
   }
   refuseSessionTimeouts(options, poolKeys);
-  // What the addresses themselves say about encryption.
-  transportOf(options);
+  // What the addresses themselves say about servers and encryption.
+  const transport = transportOf(options);
+  if (isPooled(options) && transport.hostsOf(url)) throw notOver('pooler', 'url');
 }
 
 function refuseSessionTimeouts(options: DatabaseOptions, poolKeys: readonly string[]): void {

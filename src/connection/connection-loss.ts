@@ -17,3 +17,10 @@ export function isConnectionLoss(error: unknown): boolean {
 export function isFatal(error: Error | null | undefined): boolean {
   return /^(?:FATAL|PANIC)$/.test((error as { severity?: string } | null)?.severity ?? '');
 }
+
+/** Nobody is at the server, or it is starting or stopping: another one may do instead. */
+export function isServerAway(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  if (typeof code === 'string') return OF_SYSTEM.test(code) || /^57P0[1-3]$/.test(code);
+  return typeof message === 'string' && OF_DRIVER.test(message);
+}

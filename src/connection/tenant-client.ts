@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import type { Scope } from '../context/tenant-scope.js';
 import { TenantMismatchError } from '../errors/tenant-mismatch.error.js';
 import { AnnouncedStreams } from './announced-streams.js';
@@ -26,6 +26,7 @@ import {
   undone,
 } from './statement-request.js';
 import { type TenantClientConfig, withSession } from './tenant-client-config.js';
+import { SeatedClient } from './transport/seated-client.js';
 import { type WireConnection, type WireQuery, baseClient } from './wire.js';
 
 /**
@@ -33,7 +34,7 @@ import { type WireConnection, type WireQuery, baseClient } from './wire.js';
  * statement is handed over, in the caller's own asynchronous context, and compared with the one
  * that the unit of work began with.
  */
-export class TenantClient extends pg.Client {
+export class TenantClient extends SeatedClient {
   readonly plan: ConnectionPlan;
   readonly serves: Serves;
   private readonly names: PreparedNames;
@@ -70,6 +71,10 @@ export class TenantClient extends pg.Client {
     this.unit = { scope, hasWritten: false };
   }
 
+  override get isIdle(): boolean {
+    return this.unit === undefined;
+  }
+
   /** From here on a statement of this unit fails on a replica that has not come as far. */
   demandReplayed(position: string): void {
     if (this.unit) this.unit.replayedTo = position;
@@ -79,7 +84,7 @@ export class TenantClient extends pg.Client {
   endUnit(): boolean {
     this.unit = undefined;
     this.streams.clear();
-    if (this.isLost) return false;
+    if (this.isLost || this.seat?.takesWrites === false) return false;
     return this.controlsInFlight + this.streamsInFlight === 0 && !this.isInTransaction();
   }
 
@@ -97,11 +102,6 @@ export class TenantClient extends pg.Client {
       'select pg_backend_pid()::text as process',
     );
     this.session.process = rows[0]?.process;
-  }
-
-  /** Gives up on a connection that may not even hear a goodbye. */
-  cut(): void {
-    this.wire.stream.destroy();
   }
 
   // Overloads of node-postgres cannot be re-declared one by one; the base class types the callers.
@@ -267,10 +267,6 @@ export class TenantClient extends pg.Client {
       this as unknown as { getTransactionStatus(): string | null }
     ).getTransactionStatus();
     return status === 'T' || status === 'E';
-  }
-
-  private get wire(): WireConnection {
-    return (this as unknown as { connection: WireConnection }).connection;
   }
 
   /** Closes the connection for good: what it holds may belong to somebody else. */

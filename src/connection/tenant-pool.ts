@@ -9,9 +9,12 @@ import { whileDraining } from './draining.js';
 import { HeldConnections, placeTaken } from './held-connections.js';
 import { holdersFor, holdersText } from './holders.js';
 import { lend } from './lease.js';
+import { ServerWatch } from './server-watch.js';
 import { lateFor } from './pinned/pinned-transaction.js';
 import { TenantClient } from './tenant-client.js';
 import { TenantTurns, type Turn } from './tenant-turns.js';
+import type { ServerHosts } from './transport/server-hosts.js';
+import { ServerUnfit } from './transport/server-unfit.js';
 import { unavailable } from './transport/unavailable.js';
 
 /** Whoever asks for a connection. */
@@ -72,6 +75,9 @@ export class TenantPool extends pg.Pool {
     this.on('connect', (client) => {
       const { openedAt } = client as unknown as TenantClient;
       plan.watch?.opened(this, performance.now() - openedAt);
+      const { servers } = this;
+      if (servers && !this.ending)
+        servers.watch ??= new ServerWatch(servers, { ...config, serves });
     });
   }
 
@@ -126,8 +132,10 @@ export class TenantPool extends pg.Pool {
   private waitForTurn(scope: Scope | undefined, answer: Connected): void {
     let timer: NodeJS.Timeout | undefined;
     let isTooLate = false;
-    const connect = (): void =>
+    const { servers } = this;
+    const connect = (left = servers?.count ?? 1): void =>
       super.connect((error, client, release: Release | undefined) => {
+        if (error instanceof ServerUnfit && left > 1 && !isTooLate) return connect(left - 1);
         clearTimeout(timer);
         const giveBack = givingBack(release, () => this.turns.giveBack(turn));
         if (isTooLate || error) giveBack();
@@ -136,10 +144,11 @@ export class TenantPool extends pg.Pool {
     const turn: Turn = {
       key: scope?.kind === 'tenant' ? scope.tenantId : '',
       isCapped: this.settings.maxPerTenant !== undefined && !this.isInsideTransaction(),
-      start: connect,
+      start: () => connect(),
     };
     const ms = this.options.connectionTimeoutMillis;
-    if (this.turns.take(turn) || !ms) return;
+    // Of several servers each has a time of its own, which together are the whole.
+    if ((this.turns.take(turn) && !servers) || !ms) return;
     timer = setTimeout(() => {
       isTooLate = true;
       const error = this.timeout(scope);
@@ -179,8 +188,16 @@ export class TenantPool extends pg.Pool {
     return this.systemPool;
   }
 
+  /** The servers of its address of which one takes writes; undefined where there is no choice. */
+  get servers(): ServerHosts | undefined {
+    return this.plan.transport?.hostsOf(this.settings.connectionString);
+  }
+
   private async endBoth(): Promise<void> {
-    await Promise.all([super.end(), this.systemPool?.end()]);
+    const { servers } = this;
+    const watch = servers?.watch;
+    if (servers) servers.watch = undefined;
+    await Promise.all([super.end(), this.systemPool?.end(), watch?.end()]);
   }
 
   private system(): TenantPool {
@@ -212,6 +229,7 @@ export class TenantPool extends pg.Pool {
 
   private explained(error: Error | undefined, scope: Scope | undefined): Error | undefined {
     if (!error) return error;
+    if (error instanceof ServerUnfit) return this.servers?.noneTakesWrites(error);
     const isTimeout = /timeout exceeded when trying to connect/.test(error.message);
     return isTimeout ? this.timeout(scope, error) : this.told(error);
   }

@@ -1,5 +1,11 @@
 import pg from 'pg';
 
+/** What the server says about a session, at its start and whenever it changes. */
+export interface ParameterStatus {
+  readonly parameterName: string;
+  readonly parameterValue: string;
+}
+
 /**
  * The parts of node-postgres below its typed surface that binding needs. A contract test holds
  * them against the installed version.
@@ -7,8 +13,14 @@ import pg from 'pg';
 export interface WireConnection {
   readonly parsedStatements: Record<string, string | undefined>;
   readonly submittedNamedStatements: Record<string, string | undefined>;
-  readonly stream: { cork?(): void; uncork?(): void; destroy(error?: Error): void };
+  readonly stream: {
+    readonly destroyed?: boolean;
+    cork?(): void;
+    uncork?(): void;
+    destroy(error?: Error): void;
+  };
   on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'parameterStatus', listener: (status: ParameterStatus) => void): unknown;
   parse(message: { name: string; text: string }): void;
   bind(message: {
     portal: string;

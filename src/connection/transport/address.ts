@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
+import { decoded, readPlaces } from './host-list.js';
 
-const DEFAULT_PORT = 5432;
 /** What says how to encrypt. It is read here, since node-postgres lets it replace the whole option ssl. */
 const ABOUT_TLS = [
   'sslmode',
@@ -11,6 +11,8 @@ const ABOUT_TLS = [
   'uselibpqcompat',
   'sslnegotiation',
 ];
+const SESSION_ATTRS = 'target_session_attrs';
+const FORM = /^([^/?#]*\/\/)(?:([^/?#]*)@)?([^/?#]*)([^?#]*)(?:\?(.*))?$/s;
 
 /** The address of a server, without anything secret. */
 export interface Address {
@@ -20,25 +22,46 @@ export interface Address {
   readonly database: string;
   /** Parameters about TLS, by their name. */
   readonly tls: ReadonlyMap<string, string>;
-  /** The same address without them. */
+  /** What the server has to be, in the word of libpq. */
+  readonly sessionAttrs: string | undefined;
+  /** The same address without them, for this server alone. */
   readonly rest: string;
 }
 
-export function readAddress(url: string): Address {
-  const [before = '', query = ''] = splitOnce(url, '?');
+/** One for each server that is named. Throws InvalidOptionsError, which shows nothing of the address. */
+export function readAddresses(url: string, option = 'url'): readonly [Address, ...Address[]] {
+  const [, scheme = '', login, authority = '', path = '', query = ''] = FORM.exec(url) ?? [];
   const parts = query.split('&').filter((part) => part !== '');
-  const others = parts.filter((part) => !isAboutTls(part));
+  const others = parts.filter((part) => !ABOUT_TLS.includes(nameOf(part)));
+  const kept = others.filter((part) => nameOf(part) !== SESSION_ATTRS);
   const given = new URLSearchParams(others.join('&'));
-  const parsed = URL.canParse(before) ? new URL(before) : undefined;
-  const host = given.get('host') ?? decoded(parsed?.hostname ?? '').replace(/^\[(.*)\]$/, '$1');
-  return {
-    host: host === '' ? 'localhost' : host,
-    port: Number(given.get('port') ?? (parsed?.port || DEFAULT_PORT)),
-    user: given.get('user') ?? decoded(parsed?.username ?? ''),
-    database: decoded(parsed?.pathname.slice(1) ?? ''),
-    tls: new Map(new URLSearchParams(parts.filter(isAboutTls).join('&'))),
-    rest: others.length > 0 ? `${before}?${others.join('&')}` : before,
+  const places = readPlaces(
+    { authority, host: given.get('host') || null, port: given.get('port') || null },
+    option,
+  );
+  const before = `${scheme}${login === undefined ? '' : `${login}@`}`;
+  const facts = {
+    user: given.get('user') ?? decoded(login?.split(':')[0] ?? ''),
+    database: decoded(path.slice(1)),
+    tls: new Map(
+      new URLSearchParams(parts.filter((part) => ABOUT_TLS.includes(nameOf(part))).join('&')),
+    ),
+    sessionAttrs: given.get(SESSION_ATTRS) ?? undefined,
   };
+  const [first, ...more] = places.map((place) => ({
+    ...facts,
+    ...place,
+    rest:
+      places.length === 1
+        ? joined(`${before}${authority}${path}`, kept)
+        : joined(`${before}localhost${path}`, [...withoutPlace(kept), ...parametersOf(place)]),
+  }));
+  return [first as Address, ...more];
+}
+
+/** The first server of an address. */
+export function readAddress(url: string): Address {
+  return readAddresses(url)[0];
 }
 
 /** A socket in the file system, or this very machine: nobody stands in between. */
@@ -53,19 +76,20 @@ export function isPooledHost(host: string): boolean {
   return /^[^.]+-pooler\./.test(host);
 }
 
-function isAboutTls(part: string): boolean {
-  return ABOUT_TLS.includes(decoded(splitOnce(part, '=')[0] ?? ''));
+function withoutPlace(parts: readonly string[]): readonly string[] {
+  return parts.filter((part) => !['host', 'port'].includes(nameOf(part)));
 }
 
-function splitOnce(text: string, at: string): string[] {
-  const index = text.indexOf(at);
-  return index < 0 ? [text] : [text.slice(0, index), text.slice(index + 1)];
+/** As parameters they need no brackets, and may be sockets. */
+function parametersOf({ host, port }: { host: string; port: number }): readonly string[] {
+  return [`host=${encodeURIComponent(host)}`, `port=${port}`];
 }
 
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+function joined(before: string, parts: readonly string[]): string {
+  return parts.length > 0 ? `${before}?${parts.join('&')}` : before;
+}
+
+function nameOf(part: string): string {
+  const at = part.indexOf('=');
+  return decoded(at < 0 ? part : part.slice(0, at));
 }

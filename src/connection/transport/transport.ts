@@ -1,6 +1,8 @@
 import type pg from 'pg';
 import { InvalidOptionsError } from '../../errors/invalid-options.error.js';
-import { type Address, isLocal, isPooledHost, readAddress } from './address.js';
+import { type Address, isLocal, isPooledHost, readAddress, readAddresses } from './address.js';
+import { ServerHosts, type SessionAttrs } from './server-hosts.js';
+import type { ServerSeat } from './server-seat.js';
 import type { SslValue } from './ssl-options.js';
 import { type TlsPlan, planTls } from './tls-plan.js';
 import { type WebSocketClass, type WebSocketProxy, webSocketAddress } from './web-socket.js';
@@ -18,9 +20,16 @@ export interface TransportOptions {
 
 interface Route {
   readonly option: string;
+  /** The first one, where there are several. */
   readonly address: Address;
+  readonly others: readonly Address[];
   readonly tls: TlsPlan;
+  /** Undefined: there is one server, which is taken as it is. */
+  readonly hosts: ServerHosts | undefined;
 }
+
+/** A configuration that knows its way. */
+export type Routed<Config> = Config & { readonly seat?: ServerSeat };
 
 /** How connections get to their server: by TCP or over a WebSocket, encrypted and checked how. */
 export class Transport {
@@ -45,28 +54,42 @@ export class Transport {
   }
 
   /** The configuration of a connection, with all that this knows about the way. */
-  applied<Config extends pg.ClientConfig>(config: Config): Config {
+  applied<Config extends pg.ClientConfig>(config: Config): Routed<Config> {
     const url = config.connectionString;
     if (url === undefined) return config;
-    const { address, tls } = this.routes.get(url) ?? this.routeOf('url', url);
+    const { address, tls, hosts } = this.routes.get(url) ?? this.routeOf('url', url);
+    const seat = hosts?.seat();
     const direct = address.tls.get('sslnegotiation') === 'direct' && tls.ssl !== false;
     const way = this.options.overWebSocket
       ? { ssl: false, stream: () => new WebSocketStream(this.webSocketPlan) }
       : { ssl: tls.ssl, ...(direct ? { sslnegotiation: 'direct' } : {}) };
-    return { ...config, ...way, connectionString: address.rest } as Config;
+    const there = { connectionString: (seat?.wanted.address ?? address).rest };
+    if (!hosts || !seat) return { ...config, ...way, ...there };
+    return { ...config, ...way, ...there, ...sharedTime(config, hosts.count), seat };
+  }
+
+  /** The servers of an address of which one takes writes; undefined where there is no choice. */
+  hostsOf(url: string | undefined): ServerHosts | undefined {
+    return url === undefined ? undefined : this.routes.get(url)?.hosts;
   }
 
   private routeOf(option: string, url: string): Route {
-    const address = readAddress(url);
+    const addresses = readAddresses(url, option);
+    const [address, ...others] = addresses;
     const tls = planTls({ address, option, ssl: this.options.ssl });
-    const route = { option, address, tls };
+    const attrs = attrsOf(address, option);
+    const hasChoice = attrs !== undefined || others.length > 0;
+    if (option === 'replicas' && hasChoice) throw severalReplicas();
+    const hosts = hasChoice ? new ServerHosts(addresses, option, attrs ?? 'read-write') : undefined;
+    const route = { option, address, others, tls, hosts };
     if (this.options.overWebSocket) this.checkWebSocket(route);
     return route;
   }
 
   /** TLS is the WebSocket's; one without it must not stand where the address asks for it. */
-  private checkWebSocket({ option, address, tls }: Route): void {
+  private checkWebSocket({ option, address, tls, hosts }: Route): void {
     const { host, port } = address;
+    if (hosts) throw notOver('serverless', option);
     if (tls.isByDefault || tls.mode === 'disable') return;
     if (webSocketAddress(this.options.proxy, host, port).startsWith('wss:')) return;
     throw new InvalidOptionsError({
@@ -75,7 +98,8 @@ export class Transport {
     });
   }
 
-  private warningOf({ option, address, tls }: Route): string | undefined {
+  private warningOf({ option, address: first, others, tls }: Route): string | undefined {
+    const address = [first, ...others].find(({ host }) => !isLocal(host)) ?? first;
     if (this.options.overWebSocket) return this.warningOfWebSocket(option, address);
     if (tls.mode === 'no-verify') {
       return `the connection to ${address.host} (${option}) is encrypted, but nobody checks whom it talks to: give ssl.ca, and verify-full`;
@@ -98,7 +122,38 @@ export class Transport {
   };
 }
 
+/** One server that does not answer must leave time for the next. */
+function sharedTime({ connectionTimeoutMillis: ms }: pg.ClientConfig, count: number): object {
+  return ms ? { connectionTimeoutMillis: Math.max(1, Math.floor((ms * 0.9) / count)) } : {};
+}
+
+function attrsOf({ sessionAttrs }: Address, option: string): SessionAttrs | undefined {
+  if (sessionAttrs === undefined || sessionAttrs === 'read-write' || sessionAttrs === 'primary')
+    return sessionAttrs;
+  throw new InvalidOptionsError({
+    problem: `The address in ${option} has a target_session_attrs that is neither read-write nor primary`,
+    mend: 'Leave it out: of several servers the one that takes writes is used; those for reads belong into replicas',
+    given: { option },
+  });
+}
+
+function severalReplicas(): InvalidOptionsError {
+  return new InvalidOptionsError({
+    problem: 'An address in replicas names several servers, or has target_session_attrs',
+    mend: 'Name each replica by an address of its own',
+  });
+}
+
+/** Whoever stands in between says what one server was like once, or hides it. */
+export function notOver(strategy: string, option: string): InvalidOptionsError {
+  return new InvalidOptionsError({
+    problem: `The address in ${option} names several servers, and strategy is ${strategy}, where which of them takes writes cannot be told`,
+    mend: 'Name the servers themselves with strategy direct, or the one address that leads to the primary',
+    given: { option },
+  });
+}
+
 /** True where the server behind an address shares its sessions among transactions. */
 export function isPooledUrl(url: string | undefined): boolean {
-  return url !== undefined && isPooledHost(readAddress(url).host);
+  return url !== undefined && readAddresses(url).some(({ host }) => isPooledHost(host));
 }
