@@ -21,7 +21,7 @@ export const OPTION_TABLE: readonly OptionRow[] = [
     'url',
     'DATABASE_URL',
     'embedded engine',
-    'Where the application logs in; without it the embedded engine runs.',
+    'Where the application logs in; of several hosts the one that takes writes. Without it the embedded engine runs.',
   ),
   row(
     'adminUrl',
