@@ -10,7 +10,6 @@ import {
   expireKeys,
   lockKeys,
   readKeys,
-  secretOf,
   type StoredKey,
 } from './schema/binding-keys.js';
 
@@ -69,9 +68,10 @@ async function readRing(source: RowguardDataSource): Promise<KeyRing> {
   );
   return {
     now: keys[0]?.now ?? 0,
-    keys: keys.map(({ id, innerPad, createdAt, expiresAt }) => ({
+    keys: keys.map(({ id, innerPad, outerPad, createdAt, expiresAt }) => ({
       id,
-      secret: secretOf(innerPad),
+      innerPad,
+      outerPad,
       createdAt,
       expiresAt: expiresAt ?? undefined,
     })),

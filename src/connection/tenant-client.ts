@@ -207,7 +207,7 @@ export class TenantClient extends SeatedClient {
       const mayRepeat = again && undisturbed && !this.isInTransaction();
       const repeat = () => this.attempt(request, statement, scope, done, false);
       if (stale && mayRepeat) repeat();
-      else if (mayRepeat && this.plan.signer?.mayMend(error))
+      else if (this.plan.signer?.mayMend(error) && mayRepeat)
         this.whenRenewed(unit, repeat, () => done(error));
       else if (statement.commits && result?.command === 'ROLLBACK') done(undone());
       else done(error, result);

@@ -284,7 +284,7 @@ async function onConnect(client: TenantClient): Promise<void> {
     await client.bare('deallocate all');
   }
   await plan.attest?.(client, serves);
-  if (plan.signer?.namesProcess && serves !== 'system') await client.learnProcess();
+  if (plan.signer?.namesProcess) await client.learnProcess();
 }
 
 function singleSession(): EmbeddedEngineError {

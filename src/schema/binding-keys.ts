@@ -1,9 +1,4 @@
-import {
-  ANY_PROCESS,
-  BINDING_REFUSED,
-  SEAL_SECONDS,
-  SEAL_SETTING,
-} from '../context/binding-terms.js';
+import { ANY_PROCESS, BINDING_REFUSED, SEAL_SETTING } from '../context/binding-terms.js';
 import { APP_ROLE, SYSTEM_ROLE } from '../context/role-names.js';
 import { TENANT_SETTING } from '../entities/base-columns.js';
 import { dollarQuoted } from './dollar-quoted.js';
@@ -61,7 +56,8 @@ export function lockKeys(schema: string): string {
 
 export interface StoredKey {
   readonly id: number;
-  readonly innerPad: Buffer;
+  readonly innerPad: Uint8Array;
+  readonly outerPad: Uint8Array;
   readonly createdAt: number;
   readonly expiresAt: number | null;
   readonly now: number;
@@ -70,43 +66,36 @@ export interface StoredKey {
 const seconds = (time: string) => `extract(epoch from ${time})::float8`;
 
 export function readKeys(schema: string): string {
-  return `SELECT id, inner_pad AS "innerPad", ${seconds('created_at')} AS "createdAt", ${seconds('expires_at')} AS "expiresAt", ${seconds('clock_timestamp()')} AS now FROM ${table(schema)} WHERE expires_at IS NULL OR expires_at > clock_timestamp() ORDER BY id`;
+  return `SELECT id, inner_pad AS "innerPad", outer_pad AS "outerPad", ${seconds('created_at')} AS "createdAt", ${seconds('expires_at')} AS "expiresAt", ${seconds('clock_timestamp()')} AS now FROM ${table(schema)} WHERE expires_at IS NULL OR expires_at > clock_timestamp() ORDER BY id`;
 }
 
-/** The 32 bytes of a key, from its inner pad. */
-export function secretOf(innerPad: Buffer): Buffer {
-  return Buffer.from(innerPad.subarray(0, BLOCK / 2).map((byte) => byte ^ INNER));
-}
+/** As texts of one length in an order that no locale changes. */
+const NOW = `date_part('epoch', now())::bigint::text COLLATE "C"`;
 
 /**
- * The tenant that the seal names, if the seal is right. All of it has a fixed place or is digits, so no
- * two bindings read alike. Compared in one piece: two texts of one length are compared at once.
+ * The tenant that the setting names, if the seal is right. What is hashed is a uuid, ten digits and
+ * a number, so no two bindings read alike. The query has no parameters: PostgreSQL would plan one
+ * that has anew for each call. Expressions are few, since each is prepared anew for each transaction.
  */
 export function boundTenantBody(schema: string): string {
   return `
 DECLARE
-  seal text := current_setting('${SEAL_SETTING}', true);
-  inside bytea;
-  outside bytea;
+  bound uuid;
 BEGIN
-  IF seal <> '' THEN
-    SELECT known.inner_pad, known.outer_pad INTO inside, outside FROM ${table(schema)} AS known
-      WHERE known.id::text = split_part(seal, '.', 3) AND (known.expires_at IS NULL OR known.expires_at > now());
-    IF right(seal, 64) = encode(sha256(outside || sha256(inside || convert_to(left(seal, -65), 'UTF8'))), 'hex')
-      AND split_part(seal, '.', 4) IN ('${ANY_PROCESS}', pg_backend_pid()::text)
-      AND left(seal, 36) = current_setting('${TENANT_SETTING}', true) THEN
-      IF to_timestamp(split_part(seal, '.', 2)::float8) >= now() - interval '${SEAL_SECONDS} seconds' THEN
-        RETURN left(seal, 36)::uuid;
-      END IF;
-      RAISE EXCEPTION 'the seal of the binding is older than the transaction may be' USING ERRCODE = '${BINDING_REFUSED}';
-    ELSIF inside IS NULL THEN
-      RAISE EXCEPTION 'the binding is signed with a key that is unknown or has expired' USING ERRCODE = '${BINDING_REFUSED}';
-    END IF;
-    RAISE EXCEPTION 'the seal of the binding does not belong to what it says' USING ERRCODE = '${BINDING_REFUSED}';
-  ELSIF current_setting('${TENANT_SETTING}', true) <> '' THEN
-    RAISE EXCEPTION 'the binding is not signed, and the policies of this database take only signed ones' USING ERRCODE = '${BINDING_REFUSED}';
+  SELECT said.tenant INTO bound FROM ${table(schema)} AS known,
+    (SELECT current_setting('${TENANT_SETTING}', true) AS tenant, current_setting('${SEAL_SETTING}', true) AS seal OFFSET 0) AS said
+    WHERE right(seal, 64) = encode(sha256(outer_pad || sha256(inner_pad || convert_to(concat(tenant, '.', left(seal, -64), '.', CASE WHEN strpos(seal, '${ANY_PROCESS}') = 0 THEN pg_backend_pid() END), 'UTF8'))), 'hex')
+      AND left(seal, 10) > ${NOW}
+      AND (expires_at IS NULL OR expires_at > now());
+  IF bound IS NULL AND current_setting('${TENANT_SETTING}', true) <> '' THEN
+    RAISE EXCEPTION USING ERRCODE = '${BINDING_REFUSED}', MESSAGE = CASE
+      WHEN coalesce(current_setting('${SEAL_SETTING}', true), '') = ''
+        THEN 'the binding is not signed, and the policies of this database take only signed ones'
+      WHEN left(current_setting('${SEAL_SETTING}', true), 10) > ${NOW}
+        THEN 'the seal of the binding does not belong to it, or its key is unknown or has expired'
+      ELSE 'the seal of the binding is older than the transaction may be' END;
   END IF;
-  RETURN NULL;
+  RETURN bound;
 END`;
 }
 

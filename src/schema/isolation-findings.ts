@@ -4,6 +4,7 @@ import type { Finding } from './finding.js';
 import { grantTable, rightsOfTenants } from './grants.js';
 import type { LivePolicy, LiveTable } from './live-catalog.js';
 import {
+  alterPolicy,
   createPolicy,
   enableRowSecurity,
   hasPolicies,
@@ -82,9 +83,13 @@ function policyFindings(
   live: LiveTable,
 ): Finding[] {
   const found = live.policies.find((policy) => policy.name === one.name);
-  const mend = createPolicy(plan, one);
-  if (!found) return [finding('policy-missing', plan, `the policy ${one.name} is missing`, mend)];
+  if (!found) {
+    const problem = `the policy ${one.name} is missing`;
+    return [finding('policy-missing', plan, problem, createPolicy(plan, one))];
+  }
   if (allowed.some((form) => isAsPlanned(plan, found, form))) return [];
+  const isOfKind = found.permissive === one.permissive && found.command === '*';
+  const mend = isOfKind ? [alterPolicy(plan, one)] : createPolicy(plan, one);
   return [
     finding('policy-drift', plan, `the policy ${one.name} is not the one that was made`, mend),
   ];

@@ -57,6 +57,11 @@ export function createPolicy(plan: TablePlan, one: PolicyPlan): string[] {
   ];
 }
 
+/** In one statement: while a policy is away, whoever reads is told that there is nothing. */
+export function alterPolicy(plan: TablePlan, one: PolicyPlan): string {
+  return `ALTER POLICY ${quoteName(one.name)} ON ${qualified(plan)} TO ${quoteName(one.role)} USING (${one.predicate}) WITH CHECK (${one.predicate})`;
+}
+
 export function dropPolicy(plan: TablePlan, one: PolicyPlan): string {
   return `DROP POLICY IF EXISTS ${quoteName(one.name)} ON ${qualified(plan)}`;
 }

@@ -7,7 +7,6 @@ import {
   TenantRepository,
   createDataSource,
 } from 'nestjs-rowguard';
-import { secretOf } from '../../src/schema/binding-keys.js';
 import { ScratchDatabase } from './scratch-database.js';
 import { ACME, Customer, GLOBEX, SHOP } from './shop.js';
 
@@ -16,10 +15,17 @@ const ROWS_EACH = 5;
 const SCOPE = { kind: 'tenant', tenantId: ACME, actorId: 'ada' } as const;
 
 interface SealParts {
-  readonly process: string;
+  /** Undefined: it names none. */
+  readonly process: string | undefined;
   readonly tenant?: string;
-  readonly secondsAgo?: number;
-  readonly key?: { readonly id: number; readonly secret: Buffer };
+  /** From now. */
+  readonly seconds?: number;
+  readonly key?: Key | undefined;
+}
+
+interface Key {
+  readonly id: number;
+  readonly secret: Buffer;
 }
 
 /**
@@ -32,7 +38,8 @@ export class ForgingWorld {
     readonly database: ScratchDatabase,
     readonly source: RowguardDataSource,
     private readonly login: { readonly name: string; readonly url: string },
-    private readonly keys: readonly { id: number; secret: Buffer }[],
+    private readonly keys: readonly Key[],
+    private readonly expired: Key | undefined,
   ) {}
 
   static async open(isSigned: boolean): Promise<ForgingWorld> {
@@ -55,11 +62,12 @@ export class ForgingWorld {
       await TenantContext.run({ tenantId }, () => customers.insert(rows));
     }
     const keys = isSigned ? await keysOf(database) : [];
+    const expired = isSigned ? await expiredKey(database) : undefined;
     await database.asOwner((client) =>
       client.query(`create function shop_set(name text, value text) returns text language sql
         security definer set search_path = pg_catalog as 'select set_config(name, value, true)'`),
     );
-    return new ForgingWorld(isSigned, database, source, login, keys);
+    return new ForgingWorld(isSigned, database, source, login, keys, expired);
   }
 
   async connect(): Promise<pg.Client> {
@@ -81,20 +89,26 @@ export class ForgingWorld {
   async texts(client: pg.Client, statements: readonly string[]): Promise<string[]> {
     const process = await processOf(client);
     const elsewhere = String(Number(process) + 1);
+    const ours = this.seal({ process, tenant: ACME });
     const own = { id: 99, secret: Buffer.alloc(32, 7) };
     const pads = (mask: number) =>
-      Buffer.concat([own.secret, Buffer.alloc(32)])
-        .map((byte) => byte ^ mask)
-        .toString();
+      Buffer.concat([own.secret, Buffer.alloc(32)]).reduce(
+        (hex, byte) => hex + (byte ^ mask).toString(16).padStart(2, '0'),
+        '',
+      );
     const words: Record<string, string> = {
       $login: this.login.name,
+      $database: this.database.name,
       $tenant: GLOBEX,
       $mine: ACME,
       $elsewhere: this.seal({ process: elsewhere, tenant: GLOBEX }),
-      $expired: this.seal({ process, tenant: GLOBEX, secondsAgo: 400 }),
-      $ours: this.seal({ process, tenant: ACME }),
-      $swapped: this.seal({ process, tenant: ACME }).replace(ACME, GLOBEX),
-      $spliced: `${GLOBEX}.${this.seal({ process, tenant: ACME })}`,
+      $expired: this.seal({ process, tenant: GLOBEX, seconds: -1 }),
+      $outdated: this.seal({ process, tenant: GLOBEX, key: this.expired }),
+      $ours: ours,
+      $later: `9999999999${ours.slice(10)}`,
+      $unnamed: `${ours.slice(0, 10)}*${ours.slice(10)}`,
+      $spliced: `${GLOBEX}.${ours}`,
+      $boundary: `${ACME}.${ours.slice(0, 10)}`,
       $guessed: this.seal({ process, tenant: GLOBEX, key: own }),
       $inner: pads(0x36),
       $outer: pads(0x5c),
@@ -105,12 +119,12 @@ export class ForgingWorld {
   }
 
   /** As the application makes one, and as it would never make one. */
-  private seal({ process, tenant = ACME, secondsAgo = 0, key }: SealParts): string {
+  private seal({ process, tenant = ACME, seconds = 60, key }: SealParts): string {
     const used = key ?? this.keys.at(-1);
     if (!used) return 'none';
-    const issued = Math.floor(Date.now() / 1_000) - secondsAgo;
-    const said = `${tenant}.${issued}.${used.id}.${process}`;
-    return `${said}.${createHmac('sha256', used.secret).update(said).digest('hex')}`;
+    const until = `${Math.floor(Date.now() / 1_000) + seconds}${process === undefined ? '*' : ''}`;
+    const said = `${tenant}.${until}.${process ?? ''}`;
+    return `${until}${createHmac('sha256', used.secret).update(said).digest('hex')}`;
   }
 
   /** All rows of GLOBEX, as one text. */
@@ -134,11 +148,25 @@ async function processOf(client: pg.Client): Promise<string> {
   return String(rows[0]?.pid);
 }
 
-async function keysOf(database: ScratchDatabase): Promise<{ id: number; secret: Buffer }[]> {
+/** One that was good until a second ago. */
+async function expiredKey(database: ScratchDatabase): Promise<Key | undefined> {
+  await database.asOwner((client) =>
+    client.query(`insert into rowguard_binding_keys (inner_pad, outer_pad, expires_at)
+      values (decode(repeat('37', 32) || repeat('36', 32), 'hex'), decode(repeat('5d', 32) || repeat('5c', 32), 'hex'), now() - interval '1 second')`),
+  );
+  return (await keysOf(database)).at(-1);
+}
+
+async function keysOf(database: ScratchDatabase): Promise<Key[]> {
   const { rows } = await database.asOwner((client) =>
     client.query<{ id: number; inner_pad: Buffer }>(
       'select id, inner_pad from rowguard_binding_keys order by id',
     ),
   );
   return rows.map(({ id, inner_pad }) => ({ id, secret: secretOf(inner_pad) }));
+}
+
+/** By the definition of HMAC, the key is under the mask of its inner pad. */
+function secretOf(innerPad: Buffer): Buffer {
+  return Buffer.from(innerPad.subarray(0, 32).map((byte) => byte ^ 0x36));
 }

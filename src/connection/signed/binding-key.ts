@@ -1,7 +1,9 @@
 /** A key that the database knows; times in seconds of its clock. */
 export interface BindingKey {
   readonly id: number;
-  readonly secret: Buffer;
+  /** HMAC needs no more of the key than its two pads. */
+  readonly innerPad: Uint8Array;
+  readonly outerPad: Uint8Array;
   readonly createdAt: number;
   readonly expiresAt: number | undefined;
 }

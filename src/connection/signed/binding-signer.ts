@@ -1,5 +1,5 @@
-import { createHmac } from 'node:crypto';
-import { ANY_PROCESS, BINDING_REFUSED } from '../../context/binding-terms.js';
+import { hash } from 'node:crypto';
+import { ANY_PROCESS, BINDING_REFUSED, SEAL_SECONDS } from '../../context/binding-terms.js';
 import { BindingRefusedError } from '../../errors/binding-refused.error.js';
 import type { BindingKey, KeyRing } from './binding-key.js';
 import type { SignedSession } from './signed-session.js';
@@ -22,6 +22,8 @@ export class BindingSigner {
   private ring: KeyRing = { keys: [], now: 0 };
   private readAt = Number.NEGATIVE_INFINITY;
   private reading: Promise<void> | undefined;
+  /** A seal was refused: the keys may be others by now. */
+  private isDoubted = false;
 
   constructor(
     /** A pooler changes the process below a connection, so that a seal cannot name it. */
@@ -29,18 +31,18 @@ export class BindingSigner {
     readonly periods: SignerPeriods = PERIODS,
   ) {}
 
-  /** Says that the connection acts for the tenant: `tenant.issued.key.process.hash`. */
+  /** Says that the connection acts for the tenant. */
   seal(tenantId: string, session: SignedSession): string {
     session.key ??= this.key();
-    const process = this.namesProcess ? session.process : ANY_PROCESS;
+    const process = this.namesProcess ? session.process : '';
     if (process === undefined) throw noProcess();
-    const said = `${tenantId}.${Math.floor(this.now())}.${session.key.id}.${process}`;
-    return `${said}.${createHmac('sha256', session.key.secret).update(said).digest('hex')}`;
+    const until = `${Math.floor(this.now()) + SEAL_SECONDS}${this.namesProcess ? '' : ANY_PROCESS}`;
+    return until + hmac(session.key, `${tenantId}.${until}.${process}`);
   }
 
   /** Undefined: go on. Else the keys are so old that the work should wait. */
   freshen(): Promise<void> | undefined {
-    const age = performance.now() - this.readAt;
+    const age = this.isDoubted ? Number.POSITIVE_INFINITY : performance.now() - this.readAt;
     if (age < this.periods.freshMs || !this.read) return undefined;
     const reading = this.renew();
     if (age >= this.periods.staleMs) return reading;
@@ -51,15 +53,21 @@ export class BindingSigner {
 
   /** Reads the keys now; those who ask at the same time share the answer. */
   renew(): Promise<void> {
+    this.isDoubted = false;
     this.reading ??= this.readNow().finally(() => {
       this.reading = undefined;
     });
     return this.reading;
   }
 
-  /** True if the database refused a seal, and newer keys may be the answer. */
+  /**
+   * True if the database refused a seal, and newer keys may be the answer. Where the statement
+   * cannot be sent again, whoever comes next waits for them.
+   */
   mayMend(error: Error | null): boolean {
-    return this.read !== undefined && (error as { code?: string } | null)?.code === BINDING_REFUSED;
+    const isRefused = (error as { code?: string } | null)?.code === BINDING_REFUSED;
+    this.isDoubted ||= isRefused;
+    return isRefused && this.read !== undefined;
   }
 
   private async readNow(): Promise<void> {
@@ -68,7 +76,7 @@ export class BindingSigner {
   }
 
   take(ring: KeyRing): void {
-    this.ring = ring;
+    this.ring = { ...ring, keys: ring.keys.toSorted((one, other) => other.id - one.id) };
     this.readAt = performance.now();
   }
 
@@ -80,17 +88,23 @@ export class BindingSigner {
   /** The newest that everybody knows; one that is newer only where no other is left. */
   private key(): BindingKey {
     const now = this.now();
-    const valid = this.ring.keys
-      .filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now)
-      .toSorted((one, other) => other.id - one.id);
-    const known = valid.find(({ createdAt }) => now - createdAt >= this.periods.knownSeconds);
-    const chosen = known ?? valid.at(-1) ?? this.ring.keys.at(-1);
+    const { keys } = this.ring;
+    const isValid = ({ expiresAt }: BindingKey) => expiresAt === undefined || expiresAt > now;
+    const isKnown = (key: BindingKey) =>
+      isValid(key) && now - key.createdAt >= this.periods.knownSeconds;
+    const chosen = keys.find(isKnown) ?? keys.findLast(isValid) ?? keys[0];
     if (chosen) return chosen;
     throw new BindingRefusedError({
       problem: 'There is no key to sign the binding with',
       mend: 'Start the data source before tenants use it; the first start creates a key',
     });
   }
+}
+
+/** In two calls: an object for each hash would cost more, above all when it is collected. */
+function hmac({ innerPad, outerPad }: BindingKey, said: string): string {
+  const inner = hash('sha256', Buffer.concat([innerPad, Buffer.from(said)]), 'buffer');
+  return hash('sha256', Buffer.concat([outerPad, inner]), 'hex');
 }
 
 function noProcess(): BindingRefusedError {
