@@ -26,6 +26,7 @@ export class NoIsolation implements Isolation {
 
 /** Everything in one transaction, which is rolled back. */
 export class RollbackIsolation implements Isolation {
+  private static readonly beginning = new WeakSet<RowguardDataSource>();
   private checkNow: string | undefined;
 
   constructor(private readonly source: RowguardDataSource) {}
@@ -36,10 +37,25 @@ export class RollbackIsolation implements Isolation {
   }
 
   async pin(): Promise<PinnedTransaction> {
+    const { beginning } = RollbackIsolation;
+    if (this.source.plan.pinned || beginning.has(this.source)) throw alreadyPinned();
+    beginning.add(this.source);
+    try {
+      return await this.begun();
+    } finally {
+      beginning.delete(this.source);
+    }
+  }
+
+  private async begun(): Promise<PinnedTransaction> {
     const { plan, databaseOptions } = this.source;
-    if (plan.pinned) throw alreadyPinned();
     const { client, giveBack } = await poolOf(this.source).takeForPinning();
-    this.checkNow ??= await deferredChecks(client);
+    try {
+      this.checkNow ??= await deferredChecks(client);
+    } catch (error) {
+      giveBack(error as Error);
+      throw error;
+    }
     return PinnedTransaction.begin({
       plan,
       client,

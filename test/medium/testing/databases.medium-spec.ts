@@ -5,7 +5,7 @@ import pg from 'pg';
 import { TestDatabaseError } from 'nestjs-rowguard';
 import { TestDatabase, type TestDatabaseOptions } from 'nestjs-rowguard/testing';
 import { SharedServer } from '../../../src/testing/server/shared-server.js';
-import { ACME, Country, GLOBEX, Label, SHOP } from '../../support/shop.js';
+import { ACME, GLOBEX, Label, SHOP } from '../../support/shop.js';
 
 const server = process.env['ROWGUARD_TEST_URL'] ?? '';
 
@@ -15,45 +15,6 @@ const seed: TestDatabaseOptions['seed'] = async (source) => {
 
 describe('a database for tests', () => {
   beforeAll(() => Logger.overrideLogger(false));
-
-  it.each([
-    ['the embedded engine', { engine: 'embedded' as const }],
-    ['a server', { url: server }],
-  ])(
-    'of isolation "truncate" on %s is emptied after each test',
-    async (_, engine) => {
-      const db = await TestDatabase.start({
-        ...engine,
-        schema: ['identity'],
-        entities: SHOP,
-        isolation: 'truncate',
-        seed: async (source) => {
-          await source.manager.insert(Country, { code: 'AT' });
-        },
-      }).catch((error: unknown) => error as Error);
-      if (db instanceof Error) throw db;
-
-      const before = await contentsOf(db);
-      const during = await db.isolate(async () => {
-        const tenantId = await db.createTenant();
-        await db.asUser({ tenantId, userId: tenantId }, () =>
-          db.repository(Label).save({ name: 'urgent' }),
-        );
-        await db.asSystem(() => db.source.query('delete from countries'));
-        await db.asSystem(() => db.source.query(`update countries set code = 'DE'`));
-        return contentsOf(db);
-      });
-      const after = await contentsOf(db);
-      await db.stop();
-
-      expect(Object.keys(during).filter((table) => !(table in before))).toEqual(
-        expect.arrayContaining(['labels', 'tenants']),
-      );
-      expect(before).toHaveProperty('countries', 1);
-      expect(after).toEqual(before);
-    },
-    120_000,
-  );
 
   it.each([
     ['the embedded engine', { engine: 'embedded' as const }],
@@ -164,6 +125,7 @@ describe('a database for tests', () => {
     [{ seed: 'rows.sql' }, 'seed'],
     [{ seedKey: 7 }, 'seedKey'],
     [{ embedded: true }, 'embedded'],
+    [{ url: 'postgresql://here/x', replicas: ['postgresql://there/x'] }, 'replicas'],
     [null, 'object'],
   ])('refuses %j', async (options, word) => {
     const failure = await TestDatabase.start(options as never).catch((error: unknown) => error);
@@ -172,24 +134,6 @@ describe('a database for tests', () => {
     expect((failure as Error).message).toContain(word);
   });
 });
-
-/** How many rows each table has that has some. */
-async function contentsOf(db: TestDatabase): Promise<Record<string, number>> {
-  const tables = await db.asSystem(() =>
-    db.source.query<{ name: string }[]>(
-      `select c.relname as name from pg_class c where relkind = 'r'
-       and relnamespace = 'public'::regnamespace order by 1`,
-    ),
-  );
-  const contents: Record<string, number> = {};
-  for (const { name } of tables) {
-    const rows = await db
-      .asSystem(() => db.source.query<{ n: number }[]>(`select count(*)::int as n from "${name}"`))
-      .catch(() => []);
-    if (rows[0] && rows[0].n > 0) contents[name] = rows[0].n;
-  }
-  return contents;
-}
 
 function leftOf(name: string): Promise<unknown[]> {
   return ask(
