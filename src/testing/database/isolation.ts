@@ -49,8 +49,12 @@ export class RollbackIsolation implements Isolation {
 
   private async begun(): Promise<PinnedTransaction> {
     const { plan, databaseOptions } = this.source;
+    // Later on the keys would have to be read by the connection that waits for them.
+    await plan.signer?.freshen();
     const { client, giveBack } = await poolOf(this.source).takeForPinning();
     try {
+      // It is one of the system's, which sign nothing as long as they serve the system alone.
+      if (plan.signer?.namesProcess) await client.learnProcess();
       this.checkNow ??= await deferredChecks(client);
     } catch (error) {
       giveBack(error as Error);

@@ -17,7 +17,7 @@ import { ACME, Country, GLOBEX, Label, SHOP } from '../../support/shop.js';
 const server = process.env['ROWGUARD_TEST_URL'] ?? '';
 const OWNER = `rowguard_owner_${randomBytes(4).toString('hex')}`;
 
-@Entity('accounts')
+@Entity('ledgers')
 @Audited()
 class Account extends TenantEntity {
   @Column('text')
@@ -29,7 +29,7 @@ class Account extends TenantEntity {
   parentId!: string | null;
 }
 
-@Entity('bookings')
+@Entity('ledger_bookings')
 @Audited()
 class Booking extends TenantEntity {
   @TenantManyToOne(() => Account, { nullable: false })
@@ -89,7 +89,7 @@ describe.each([
     const after = await contentsOf(db);
 
     expect(Object.keys(before)).toEqual(
-      expect.arrayContaining(['accounts', 'bookings', 'countries', 'migrations']),
+      expect.arrayContaining(['ledgers', 'ledger_bookings', 'countries', 'migrations']),
     );
     expect(Object.keys(during)).toEqual(expect.arrayContaining(['labels', 'tenants']));
     expect(during).not.toEqual(before);
