@@ -114,6 +114,8 @@ describe.each([
 });
 
 describe('a test database', () => {
+  beforeAll(() => Logger.overrideLogger(false));
+
   it('is cleared only if it has noted what was in it at the start', async () => {
     const db = await TestDatabase.start({ url: server, entities: ENTITIES, seed });
 
