@@ -1,3 +1,4 @@
+import type { EntityMetadata } from 'typeorm';
 import { AuditGuard } from './audit/audit-guard.js';
 import { PROGRESS_TABLE } from './migrator/backfill/backfill-progress.js';
 import { detailsOf } from './migrator/history/migration-history.js';
@@ -18,6 +19,7 @@ export function ownerSql(source: RowguardDataSource): RunSql {
 export function schemaGuardOf(
   source: RowguardDataSource,
   run: RunSql = ownerSql(source),
+  metadatas: readonly EntityMetadata[] = source.entityMetadatas,
 ): SchemaGuard {
   const history = source.options.migrationsTableName ?? 'migrations';
   const internal = [
@@ -30,7 +32,7 @@ export function schemaGuardOf(
   ];
   return new SchemaGuard(
     run,
-    source.entityMetadatas,
+    metadatas,
     source.schemaName,
     internal,
     source.walls.policies,

@@ -13,7 +13,7 @@ export function noteFailure(event: { readonly name: string }, global: typeof glo
   if (FAILURES.includes(event.name)) global.rowguardTestFailed = true;
 }
 
-/** Whether the database is to be kept for somebody to look at. */
+/** Whether a test of this file has failed. */
 export function failureNoted(): boolean {
-  return globalThis.rowguardTestFailed === true || process.env['KEEP_TEST_DATABASE'] === '1';
+  return globalThis.rowguardTestFailed === true;
 }

@@ -28,6 +28,9 @@ export class TestDatabase {
   private readonly turns: TestTurns;
   private readonly cleaner: Cleaner;
   private isKept = false;
+  /** Where somebody can look at it. */
+  private place: string | undefined;
+  private stopped: Promise<void> | undefined;
 
   private constructor(
     private readonly ground: TestGround,
@@ -122,7 +125,7 @@ export class TestDatabase {
     return this.turns.end();
   }
 
-  /** Takes out all that was written since the start; what was there then is there again. */
+  /** With isolation `truncate`: takes out all that was written since the start. */
   clear(): Promise<void> {
     return this.cleaner.clear();
   }
@@ -132,7 +135,7 @@ export class TestDatabase {
     return countQueries(this.source, work);
   }
 
-  /** Leaves the database where it is when it stops, for somebody to look at. */
+  /** Leaves the database for somebody to look at: as the test in hand leaves it, or as it is at the end. */
   keep(): void {
     this.isKept = true;
   }
@@ -146,21 +149,45 @@ export class TestDatabase {
     });
   }
 
-  async stop(): Promise<void> {
-    await this.turns.end();
-    for (const lent of ['destroy', 'drain']) Reflect.deleteProperty(this.source, lent);
-    const isKept = this.isKept || failureNoted();
-    const place = isKept ? await this.ground.keep() : undefined;
-    await this.source.destroy();
-    if (place === undefined) await this.ground.drop();
-    else process.stderr.write(`kept the test database: ${place}\n`);
+  /** May be called again: an application and its test file may both think that it is theirs. */
+  stop(): Promise<void> {
+    this.stopped ??= this.end();
+    return this.stopped;
+  }
+
+  private async end(): Promise<void> {
+    let isLeft = false;
+    try {
+      await this.turns.end();
+      for (const lent of ['destroy', 'drain']) Reflect.deleteProperty(this.source, lent);
+      isLeft = this.place === undefined && (this.isWorthALook || keepsAll());
+      if (isLeft) this.place = await this.ground.keep();
+      await this.source.destroy();
+    } finally {
+      if (!isLeft) await this.ground.drop();
+    }
+    if (this.place !== undefined) process.stderr.write(`kept the test database: ${this.place}\n`);
+  }
+
+  private get isWorthALook(): boolean {
+    return this.isKept || failureNoted();
+  }
+
+  /** Of the first test that failed a copy is kept, before what it has written goes. */
+  private async undo(work: () => Promise<void>): Promise<void> {
+    if (this.isWorthALook && this.place === undefined) {
+      this.place = await this.ground.keepCopy().catch(() => undefined);
+    }
+    await work();
   }
 
   private isolationOf(isolation: TestIsolation): Isolation {
     const { renew } = this.ground;
     if (isolation === 'rollback') return new RollbackIsolation(this.source);
-    if (isolation === 'truncate') return new NoIsolation(() => this.cleaner.clear());
-    if (isolation === 'template' && renew) return new NoIsolation(renew);
+    if (isolation === 'truncate') {
+      return new NoIsolation(() => this.undo(() => this.cleaner.clear()));
+    }
+    if (isolation === 'template' && renew) return new NoIsolation(() => this.undo(renew));
     return new NoIsolation();
   }
 }
@@ -180,9 +207,13 @@ async function onSharedServer(options: ReadTestOptions, server: SharedServer): P
     const ground = await serverGround(options, server.url);
     return {
       ...ground,
-      keep: async () => {
+      keep: () => {
         server.keep();
         return ground.keep();
+      },
+      keepCopy: () => {
+        server.keep();
+        return ground.keepCopy();
       },
       drop: async () => {
         await ground.drop();
@@ -193,6 +224,10 @@ async function onSharedServer(options: ReadTestOptions, server: SharedServer): P
     await server.leave();
     throw error;
   }
+}
+
+function keepsAll(): boolean {
+  return process.env['KEEP_TEST_DATABASE'] === '1';
 }
 
 function noWork(method: string): TestDatabaseError {

@@ -67,6 +67,43 @@ export const PLANTED_DEFECTS: readonly PlantedDefect[] = [
     sql: 'create rule elsewhere as on delete to labels do also select 1',
     told: 'rule elsewhere',
   },
+  {
+    name: 'a policy that is for reading alone',
+    sql: `${WITHOUT('tenant_isolation')}; create policy labels_tenant_isolation on labels for select to rowguard_app using (true)`,
+    told: 'labels_tenant_isolation is not the one that was made',
+  },
+  {
+    name: 'a view that reads with the rights of a superuser',
+    sql: 'create view all_labels as select * from labels; grant select on all_labels to rowguard_app',
+    told: 'all_labels: the view reads with the rights of its owner',
+  },
+  {
+    name: 'such a view on a view that asks for nobody',
+    sql: `create view own_labels with (security_invoker = true) as select * from labels;
+      create view more_labels as select * from own_labels; grant select on more_labels to rowguard_app`,
+    told: 'more_labels: the view reads with the rights of its owner',
+  },
+  {
+    name: 'a materialized view that tenants may read',
+    sql: 'create materialized view kept_labels as select * from labels; grant select on kept_labels to rowguard_app',
+    told: 'kept_labels: tenants may read a materialized view',
+  },
+  {
+    name: 'a table of what belongs to it, without a tenant',
+    sql: `create table label_notes (of_tenant uuid, label uuid, note text, foreign key (of_tenant, label) references labels (tenant_id, id));
+      grant select on label_notes to rowguard_app`,
+    told: 'label_notes: no entity says whose rows it holds',
+  },
+  {
+    name: 'a table that inherits from it, without policies',
+    sql: 'create table old_labels () inherits (labels); grant select on old_labels to rowguard_app',
+    told: 'old_labels: no entity says whose rows it holds',
+  },
+  {
+    name: 'a unique index that tells what others have',
+    sql: 'create unique index one_name on labels (name)',
+    told: 'one_name tells one tenant what another has',
+  },
 ];
 
 /** A reference by id alone, as TypeORM would make it. */

@@ -25,6 +25,11 @@ export interface PinnedOptions {
   readonly patienceMs: number;
 }
 
+/** Asks for a part of its own inside of the part that the work in hand is in. */
+class PartAsked {
+  constructor(readonly inside: Level | undefined) {}
+}
+
 /** Work that was started inside of a pinned transaction keeps to it. */
 const homes = new AsyncLocalStorage<Home>();
 
@@ -42,6 +47,7 @@ export class PinnedTransaction {
   readonly turns: Turns;
   private readonly setsAppRole: boolean;
   private readonly seats = new Set<PinnedSeat>();
+  private readonly parts = new AsyncLocalStorage<Level>();
   private pending = '';
   private count = 0;
 
@@ -80,19 +86,23 @@ export class PinnedTransaction {
     return homes.run({ pin: this, outer: homes.getStore() }, work);
   }
 
-  /** A part that is undone before the rest, open to everybody. */
+  /**
+   * A part that is undone before the rest, open to everybody. Parts that are asked for at once come
+   * one after the other: savepoints end in the order of a stack.
+   */
   async undone<T>(work: () => Promise<T>): Promise<T> {
-    const level: Level = { admits: () => true };
-    const name = await this.turns.take(level, async () => {
+    const level: Level = {
+      admits: (seat) => !(seat instanceof PartAsked) || seat.inside === level,
+    };
+    const name = await this.turns.take(new PartAsked(this.parts.getStore()), async () => {
       const opened = await this.openSavepoint();
       this.turns.open(level);
       return opened;
     });
     try {
-      return await work();
+      return await this.parts.run(level, work);
     } finally {
-      this.turns.close(level);
-      await this.turns.take(level, () => this.dropSavepoint(name));
+      await this.turns.end(level, () => this.dropSavepoint(name));
     }
   }
 

@@ -44,7 +44,24 @@ export class Turns {
 
   async take<T>(seat: object, work: () => Promise<T>): Promise<T> {
     const mayGo = () => !this.isBusy && (this.innermost?.admits(seat) ?? true);
-    if (!mayGo()) await this.wait(mayGo);
+    if (!mayGo()) await this.wait(mayGo, (mine) => this.waiting.push(mine));
+    return this.speak(work);
+  }
+
+  /** Closes a level by `work`, before anybody who waits: a level that opens now would go with it. */
+  async end<T>(level: Level, work: () => Promise<T>): Promise<T> {
+    const at = this.levels.indexOf(level);
+    if (at >= 0) this.levels.splice(at);
+    if (this.isBusy) {
+      await this.wait(
+        () => !this.isBusy,
+        (mine) => this.waiting.unshift(mine),
+      );
+    }
+    return this.speak(work);
+  }
+
+  private async speak<T>(work: () => Promise<T>): Promise<T> {
     this.isBusy = true;
     try {
       return await work();
@@ -54,7 +71,7 @@ export class Turns {
     }
   }
 
-  private wait(mayGo: () => boolean): Promise<void> {
+  private wait(mayGo: () => boolean, enqueue: (mine: Waiting) => void): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.waiting = this.waiting.filter((one) => one !== mine);
@@ -67,7 +84,7 @@ export class Turns {
         resolve();
       };
       const mine: Waiting = { mayGo: AsyncResource.bind(mayGo), go };
-      this.waiting.push(mine);
+      enqueue(mine);
     });
   }
 

@@ -1,19 +1,19 @@
-import { TestDatabaseError } from '../../errors/test-database.error.js';
 import { runAsOwner } from '../../context/owner-work.js';
+import { TestDatabaseError } from '../../errors/test-database.error.js';
 import type { RowguardDataSource } from '../../rowguard.data-source.js';
 import { quoteName } from '../../schema/sql.js';
-
-/** Rows that are there from the start are kept here; nobody but the owner may see it. */
-const MEMORY = 'rowguard_test_memory';
-
-interface Table {
-  readonly schema: string;
-  readonly name: string;
-}
+import { byReference, bypassOf } from './owner-bypass.js';
+import {
+  MEMORY,
+  type Table,
+  columnsOf,
+  filledTables,
+  pathOf,
+  writtenTables,
+} from './written-tables.js';
 
 interface Remembered extends Table {
   readonly copy: string;
-  /** Those that are not computed. */
   readonly columns: readonly string[];
 }
 
@@ -22,52 +22,86 @@ interface Sequence extends Table {
 }
 
 /**
- * Takes out of a database what tests have written: of tables that only the system may change as
- * well, so that it needs a superuser, whom triggers and references do not hold up.
+ * Takes out of a database what tests have written: of tables that only the system may change, and
+ * of those that nobody may, as well.
  */
 export class Cleaner {
-  private remembered: readonly Remembered[] = [];
+  private remembered: readonly Remembered[] | undefined;
   private sequences: readonly Sequence[] = [];
-  private isReady = false;
+  private isSuperuser = false;
 
   constructor(private readonly source: RowguardDataSource) {}
 
   /** What there is now will be there again after each `clear`. */
   remember(): Promise<void> {
     return this.asOwner(async () => {
-      await this.requireSuperuser();
-      await this.run(`create schema if not exists ${MEMORY}`);
+      const [me] = await this.ask<{ super: boolean }>(
+        'select rolsuper as super from pg_roles where rolname = session_user',
+      );
+      this.isSuperuser = me?.super === true;
+      await this.ask(`create schema if not exists ${MEMORY}`);
       const remembered: Remembered[] = [];
-      for (const table of await this.written()) {
-        const copy = `${MEMORY}.t${remembered.length}`;
-        await this.run(`create table ${copy} as table ${pathOf(table)}`);
-        remembered.push({ ...table, copy, columns: await this.columnsOf(table) });
-      }
+      const filled = await filledTables(this.ask);
+      await this.pastObstacles(filled, async () => {
+        for (const table of await byReference(this.ask, await writtenTables(this.ask))) {
+          const copy = `${MEMORY}.t${remembered.length}`;
+          await this.ask(`create table ${copy} as table ${pathOf(table)}`);
+          remembered.push({ ...table, copy, columns: await columnsOf(this.ask, table) });
+        }
+      });
       this.remembered = remembered;
       this.sequences = await this.usedSequences();
-      this.isReady = true;
     });
+  }
+
+  async clear(): Promise<void> {
+    const { remembered } = this;
+    if (!remembered) throw nothingRemembered();
+    await this.asOwner(() =>
+      this.isSuperuser ? this.clearAsSuperuser(remembered) : this.clearAsOwner(remembered),
+    );
   }
 
   /**
    * One round trip asks which tables hold rows, one more empties them. DELETE, not TRUNCATE: that
    * makes new files for each table and its indexes, which takes longer than a test's few rows.
    */
-  clear(): Promise<void> {
-    return this.asOwner(async () => {
-      if (!this.isReady) await this.requireSuperuser();
-      const written = await this.written();
-      const used = await this.usedSequences();
-      const steps = [
-        ...written.map((table) => `delete from ${pathOf(table)}`),
-        ...this.remembered.map(refill),
-        ...used.map((sequence) => this.reset(sequence)),
-      ];
-      if (steps.length === 0) return;
-      await this.run(
-        `do $rowguard$ begin set local session_replication_role = replica; ${steps.join('; ')}; end $rowguard$`,
-      );
-    });
+  private async clearAsSuperuser(remembered: readonly Remembered[]): Promise<void> {
+    const written = await writtenTables(this.ask);
+    await this.doAll([
+      'set local session_replication_role = replica',
+      ...written.map((table) => `delete from ${pathOf(table)}`),
+      ...remembered.map(refill),
+      ...(await this.resets()),
+    ]);
+  }
+
+  /** TRUNCATE, since DELETE asks the policies, and references in their order. */
+  private async clearAsOwner(remembered: readonly Remembered[]): Promise<void> {
+    const filled = await filledTables(this.ask);
+    const emptying =
+      filled.length === 0 ? [] : [`truncate ${filled.map(pathOf).join(', ')} cascade`];
+    await this.pastObstacles([...filled, ...remembered], async () =>
+      this.doAll([
+        ...emptying,
+        ...remembered.map(refill),
+        'set constraints all immediate',
+        ...(await this.resets()),
+      ]),
+    );
+  }
+
+  private async pastObstacles(tables: readonly Table[], work: () => Promise<void>): Promise<void> {
+    if (this.isSuperuser) return work();
+    const { open, close } = await bypassOf(this.ask, tables);
+    await this.doAll(open);
+    await work();
+    await this.doAll(close);
+  }
+
+  private async doAll(steps: readonly string[]): Promise<void> {
+    if (steps.length === 0) return;
+    await this.ask(`do $rowguard$ begin ${steps.join('; ')}; end $rowguard$`);
   }
 
   private async asOwner(work: () => Promise<void>): Promise<void> {
@@ -76,38 +110,15 @@ export class Cleaner {
     await this.source.queryResultCache?.clear();
   }
 
-  /** Tables with rows. Their files tell which could have some; only those are looked into. */
-  private async written(): Promise<Table[]> {
-    const candidates = await this.run<Table>(
-      `select n.nspname as schema, c.relname as name from pg_class c
-       join pg_namespace n on n.oid = c.relnamespace
-       where c.relkind = 'r' and c.relpersistence <> 't' and pg_relation_size(c.oid) > 0
-         and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast', '${MEMORY}')
-       order by 1, 2`,
-    );
-    if (candidates.length === 0) return [];
-    const probes = candidates.map(
-      (table, at) => `select ${at} as at where exists (select from ${pathOf(table)})`,
-    );
-    const found = await this.run<{ at: number }>(probes.join(' union all '));
-    return found.map(({ at }) => candidates[at] as Table);
-  }
-
-  private async columnsOf({ schema, name }: Table): Promise<string[]> {
-    const rows = await this.run<{ name: string }>(
-      `select attname as name from pg_attribute
-       where attrelid = format('%I.%I', $1::text, $2::text)::regclass
-         and attnum > 0 and not attisdropped and attgenerated = '' order by attnum`,
-      [schema, name],
-    );
-    return rows.map((row) => row.name);
-  }
-
   private usedSequences(): Promise<Sequence[]> {
-    return this.run<Sequence>(
+    return this.ask<Sequence>(
       `select schemaname as schema, sequencename as name, last_value::text as last
        from pg_sequences where last_value is not null`,
     );
+  }
+
+  private async resets(): Promise<string[]> {
+    return (await this.usedSequences()).map((sequence) => this.reset(sequence));
   }
 
   private reset(sequence: Sequence): string {
@@ -120,20 +131,8 @@ export class Cleaner {
       : `perform setval(${path}, (select seqstart from pg_sequence where seqrelid = ${path}), false)`;
   }
 
-  private async requireSuperuser(): Promise<void> {
-    const [me] = await this.run<{ super: boolean }>(
-      'select rolsuper as super from pg_roles where rolname = session_user',
-    );
-    if (me?.super === true) return;
-    throw new TestDatabaseError({
-      problem: 'The login may not take out what its tests have written: it is no superuser',
-      mend: "Give a url with a superuser of a server for tests, or use isolation: 'rollback' or 'template'",
-    });
-  }
-
-  private run<Row>(sql: string, parameters?: unknown[]): Promise<Row[]> {
-    return this.source.query<Row[]>(sql, parameters);
-  }
+  private readonly ask = <Row>(sql: string, parameters?: unknown[]): Promise<Row[]> =>
+    this.source.query<Row[]>(sql, parameters);
 }
 
 function refill({ copy, columns, ...table }: Remembered): string {
@@ -141,8 +140,11 @@ function refill({ copy, columns, ...table }: Remembered): string {
   return `insert into ${pathOf(table)} (${list}) overriding system value select ${list} from ${copy}`;
 }
 
-function pathOf({ schema, name }: Table): string {
-  return `${quoteName(schema)}.${quoteName(name)}`;
+function nothingRemembered(): TestDatabaseError {
+  return new TestDatabaseError({
+    problem: 'A test database was to be cleared that has not noted what was in it at the start',
+    mend: "Start it with isolation: 'truncate'; with 'rollback' and 'template' nothing has to be cleared",
+  });
 }
 
 function insideTest(): TestDatabaseError {

@@ -40,16 +40,18 @@ async function prepared(options: ReadTestOptions): Promise<Blob> {
 }
 
 function groundOf(source: RowguardDataSource, dump: Blob | undefined): TestGround {
+  const keep = async (): Promise<string> => {
+    const file = join(tmpdir(), `rowguard-kept-${randomBytes(4).toString('hex')}.tar`);
+    const kept = await (source.plan.embedded as EmbeddedEngine).dump();
+    writeFileSync(file, Buffer.from(await kept.arrayBuffer()), { mode: 0o600 });
+    return `${file} (load it with PGlite.create({ loadDataDir }))`;
+  };
   return {
     source,
     address: 'the embedded engine, in memory',
     renew: dump === undefined ? undefined : () => renew(source, dump),
-    keep: async () => {
-      const file = join(tmpdir(), `rowguard-kept-${randomBytes(4).toString('hex')}.tar`);
-      const kept = await (source.plan.embedded as EmbeddedEngine).dump();
-      writeFileSync(file, Buffer.from(await kept.arrayBuffer()), { mode: 0o600 });
-      return `${file} (load it with PGlite.create({ loadDataDir }))`;
-    },
+    keep,
+    keepCopy: keep,
     drop: () => Promise.resolve(),
   };
 }

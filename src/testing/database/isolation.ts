@@ -26,6 +26,7 @@ export class NoIsolation implements Isolation {
 
 /** Everything in one transaction, which is rolled back. */
 export class RollbackIsolation implements Isolation {
+  private static readonly beginning = new WeakSet<RowguardDataSource>();
   private checkNow: string | undefined;
 
   constructor(private readonly source: RowguardDataSource) {}
@@ -36,10 +37,29 @@ export class RollbackIsolation implements Isolation {
   }
 
   async pin(): Promise<PinnedTransaction> {
+    const { beginning } = RollbackIsolation;
+    if (this.source.plan.pinned || beginning.has(this.source)) throw alreadyPinned();
+    beginning.add(this.source);
+    try {
+      return await this.begun();
+    } finally {
+      beginning.delete(this.source);
+    }
+  }
+
+  private async begun(): Promise<PinnedTransaction> {
     const { plan, databaseOptions } = this.source;
-    if (plan.pinned) throw alreadyPinned();
+    // Later on the keys would have to be read by the connection that waits for them.
+    await plan.signer?.freshen();
     const { client, giveBack } = await poolOf(this.source).takeForPinning();
-    this.checkNow ??= await deferredChecks(client);
+    try {
+      // It is one of the system's, which sign nothing as long as they serve the system alone.
+      if (plan.signer?.namesProcess) await client.learnProcess();
+      this.checkNow ??= await deferredChecks(client);
+    } catch (error) {
+      giveBack(error as Error);
+      throw error;
+    }
     return PinnedTransaction.begin({
       plan,
       client,

@@ -27,6 +27,8 @@ export interface OwnDatabaseOptions {
 
 /** A database on a server for one test file, and a login that is no more than a tenant. */
 export class OwnDatabase {
+  private spare: Promise<string> | undefined;
+
   private constructor(
     private readonly options: OwnDatabaseOptions,
     readonly name: string,
@@ -38,7 +40,7 @@ export class OwnDatabase {
 
   static create(options: OwnDatabaseOptions): Promise<OwnDatabase> {
     const { server, template, login } = options;
-    const name = `${PREFIX}${randomBytes(6).toString('hex')}`;
+    const name = newName();
     return onServer(server, async (client) => {
       await sweep(client);
       await create(client, name, template);
@@ -57,21 +59,66 @@ export class OwnDatabase {
     return withoutPassword(this.adminUrl ?? this.url);
   }
 
-  /** As it was when it was made. Nobody may be connected. */
-  renew(): Promise<void> {
+  /**
+   * As it was when it was made. Nobody may be connected. The next copy is made ahead, while the test
+   * runs, and takes the name; what the test before has left is dropped behind its back.
+   */
+  async renew(): Promise<void> {
+    const spare = await (this.spare ?? this.makeSpare());
+    const used = newName();
+    await onServer(this.options.server, (client) =>
+      client.query(
+        `begin; alter database ${this.name} rename to ${used}; alter database ${spare} rename to ${this.name}; commit`,
+      ),
+    );
+    this.spare = this.makeSpare(used);
+    // Whoever renews next hears of it.
+    this.spare.catch(() => undefined);
+  }
+
+  private makeSpare(used?: string): Promise<string> {
     return onServer(this.options.server, async (client) => {
-      await client.query(`drop database if exists ${this.name} with (force)`);
-      await create(client, this.name, this.options.template);
+      if (used !== undefined) await client.query(`drop database ${used} with (force)`);
+      const name = newName();
+      await create(client, name, this.options.template);
+      return name;
     });
   }
 
-  keep(): Promise<void> {
-    return onServer(this.options.server, (client) => note(client, this.name, true));
+  async keep(): Promise<void> {
+    const spare = await this.lastSpare();
+    await onServer(this.options.server, async (client) => {
+      if (spare !== undefined) await drop(client, spare);
+      await note(client, this.name, true);
+    });
   }
 
-  drop(): Promise<void> {
-    return onServer(this.options.server, (client) => drop(client, this.name));
+  /** A database of another name with what is in it now. Nobody may be connected. Answers its address. */
+  async keepCopy(): Promise<string> {
+    const { server } = this.options;
+    const name = newName();
+    await onServer(server, async (client) => {
+      await create(client, name, this.name);
+      await note(client, name, true);
+    });
+    return withoutPassword(withDatabase(server, name));
   }
+
+  async drop(): Promise<void> {
+    const spare = await this.lastSpare();
+    await onServer(this.options.server, async (client) => {
+      for (const name of [spare, this.name]) if (name !== undefined) await drop(client, name);
+    });
+  }
+
+  /** What it may have left when it failed goes with the next sweep. */
+  private lastSpare(): Promise<string | undefined> {
+    return this.spare?.catch(() => undefined) ?? Promise.resolve(undefined);
+  }
+}
+
+function newName(): string {
+  return `${PREFIX}${randomBytes(6).toString('hex')}`;
 }
 
 async function create(client: pg.Client, name: string, template?: string): Promise<void> {
@@ -129,14 +176,21 @@ async function drop(client: pg.Client, name: string): Promise<void> {
   await client.query(`drop role if exists ${quoteName(name)}`);
 }
 
-/** What processes have left behind that were killed. */
+/**
+ * What processes have left behind that were killed. Not by force: a process of another machine of
+ * the same name cannot be seen, but its connections can.
+ */
 async function sweep(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ name: string; note: string | null }>(
     `select datname as name, shobj_description(oid, 'pg_database') as note
      from pg_database where datname ~ '^${PREFIX}[0-9a-f]{12}$'`,
   );
   for (const { name, note: written } of rows) {
-    if (isGone(written)) await drop(client, name).catch(() => undefined);
+    if (!isGone(written)) continue;
+    await client
+      .query(`drop database if exists ${name}`)
+      .then(() => client.query(`drop role if exists ${name}`))
+      .catch(() => undefined);
   }
 }
 

@@ -69,6 +69,10 @@ function groundOf(source: RowguardDataSource, database: OwnDatabase, isCopy: boo
       await database.keep();
       return database.address;
     },
+    keepCopy: async () => {
+      await closeIdle(poolOf(source));
+      return database.keepCopy();
+    },
     drop: () => database.drop(),
   };
 }

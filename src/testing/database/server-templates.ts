@@ -52,6 +52,8 @@ export class ServerTemplates {
     // Of somebody who was killed: with the lock in hand, nobody else is at it.
     await client.query(`drop database if exists ${unfinished} with (force)`);
     await patiently(() => client.query(`create database ${unfinished} template template0`));
+    // Now, so that one whose maker is killed later on goes when nobody asks for it.
+    await touch(client, unfinished);
     try {
       await prepare(withDatabase(this.server, unfinished));
     } catch (error) {
@@ -61,7 +63,6 @@ export class ServerTemplates {
     // Nobody connects any more, the server's own workers neither: they would hold up the copies.
     await client.query(`alter database ${unfinished} allow_connections false`);
     await patiently(() => client.query(`alter database ${unfinished} rename to ${name}`));
-    await touch(client, name);
   }
 }
 
@@ -92,7 +93,7 @@ async function touch(client: pg.Client, name: string): Promise<void> {
 async function dropStale(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ name: string; note: string | null }>(
     `select datname as name, shobj_description(oid, 'pg_database') as note
-     from pg_database where datname ~ '^${PREFIX}[0-9a-f]{24}$'`,
+     from pg_database where datname ~ '^${PREFIX}[0-9a-f]{24}(${UNFINISHED})?$'`,
   );
   for (const { name, note } of rows) {
     if (isStale(note)) await dropTemplate(client, name).catch(() => undefined);

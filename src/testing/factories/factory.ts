@@ -5,7 +5,8 @@ import { currentScope } from '../../context/unit-store.js';
 import { classOf } from '../../entities/entity-classification.js';
 import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import type { RowguardDataSource } from '../../rowguard.data-source.js';
-import { type Cells, isJsonColumn, RowFactory } from './row-factory.js';
+import { type Cells, isJsonColumn } from './encoded-cells.js';
+import { RowFactory } from './row-factory.js';
 
 const MOST_AT_ONCE = 100_000;
 const NOTHING: unknown = {};

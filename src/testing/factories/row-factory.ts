@@ -3,18 +3,16 @@ import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import type { ForeignKeyMetadata } from 'typeorm/metadata/ForeignKeyMetadata.js';
 import { TenantContext } from '../../context/tenant-context.js';
 import { classOf } from '../../entities/entity-classification.js';
-import { TestFailureError } from '../../errors/test-failure.error.js';
 import { ValidationFailedError } from '../../errors/validation-failed.error.js';
 import { getConstraintName, isCheckViolation, isUniqueViolation } from '../../errors/violations.js';
 import type { RowguardDataSource } from '../../rowguard.data-source.js';
 import { quoteName as quoted } from '../../schema/sql.js';
+import { type Cells, encoded } from './encoded-cells.js';
+import { inCircle, notMade } from './factory-failures.js';
 import { cellsFor } from './row-cells.js';
 
 /** Puts a row into the database, and answers what it has become. */
 type Write = (cells: Cells) => Promise<Cells>;
-
-/** A row as the database holds it: by the names of its columns. */
-export type Cells = Readonly<Record<string, unknown>>;
 
 const MOST_ATTEMPTS = 200;
 const TENANT_COLUMN = 'tenant_id';
@@ -230,22 +228,6 @@ function nameOf(metadata: EntityMetadata, tenantId: string, turn: string): strin
   return `${metadata.tableName} ${tenantId} ${turn}`;
 }
 
-/** JSON as text: the driver would take a list for an array of PostgreSQL. */
-export function encoded(metadata: EntityMetadata, cells: Cells): Cells {
-  const isJson = (name: string) =>
-    metadata.columns.some((column) => column.databaseName === name && isJsonColumn(column));
-  return Object.fromEntries(
-    Object.entries(cells).map(([name, cell]) => [
-      name,
-      isJson(name) && typeof cell === 'object' && cell !== null ? JSON.stringify(cell) : cell,
-    ]),
-  );
-}
-
-export function isJsonColumn({ type }: ColumnMetadata): boolean {
-  return type === 'jsonb' || type === 'json';
-}
-
 function isOptional(key: ForeignKeyMetadata): boolean {
   return key.columns.some((column) => column.isNullable);
 }
@@ -259,25 +241,4 @@ function isRequired(column: ColumnMetadata): boolean {
     !column.isUpdateDate &&
     !column.isVersion
   );
-}
-
-function inCircle({ tableName }: EntityMetadata): TestFailureError {
-  return new TestFailureError({
-    problem: `A row of ${tableName} needs one of its own table, which needs another, and so on`,
-    mend: 'Give the reference in the overrides',
-  });
-}
-
-function notMade(
-  { name, tableName }: EntityMetadata,
-  row: Cells,
-  cause: unknown,
-): TestFailureError {
-  const because = cause instanceof Error ? `: ${cause.message}` : '';
-  return new TestFailureError({
-    problem: `No row of ${tableName} could be made of ${JSON.stringify(row)}${because}`,
-    mend: `Give in the overrides what the rules of ${name} ask for`,
-    cause,
-    given: { entity: name },
-  });
 }

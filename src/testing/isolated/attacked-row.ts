@@ -3,7 +3,7 @@ import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import { TENANT_PROPERTY } from '../../entities/base-columns.js';
 import type { RowguardDataSource } from '../../rowguard.data-source.js';
 import { quoteName } from '../../schema/sql.js';
-import { type Cells, isJsonColumn } from '../factories/row-factory.js';
+import { type Cells, isJsonColumn } from '../factories/encoded-cells.js';
 
 /** A row that somebody goes for: of another tenant, or, to see that the way leads anywhere, an own one. */
 export interface Victim {

@@ -1,16 +1,16 @@
 import type { EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
 import type { PinnedTransaction } from '../../connection/pinned/pinned-transaction.js';
-import { runAsOwner } from '../../context/owner-work.js';
 import type { Walls } from '../../context/walls.js';
 import { classOf } from '../../entities/entity-classification.js';
 import { TestFailureError } from '../../errors/test-failure.error.js';
-import { ownerSql } from '../../guards-of-source.js';
-import { SchemaGuard } from '../../schema/schema-guard.js';
+import type { RowguardDataSource } from '../../rowguard.data-source.js';
 import { RollbackIsolation } from '../database/isolation.js';
 import { Factory } from '../factories/factory.js';
-import { type Cells, RowFactory } from '../factories/row-factory.js';
+import type { Cells } from '../factories/encoded-cells.js';
+import { RowFactory } from '../factories/row-factory.js';
 import type { TestDatabase } from '../test-database.js';
 import type { Victim } from './attacked-row.js';
+import { flawsOf } from './flaws-of-table.js';
 import { IsolationTrial, type TrialResult } from './isolation-trial.js';
 
 export interface ExpectIsolatedOptions<Entity> {
@@ -31,6 +31,9 @@ export interface IsolationReport {
   };
 }
 
+/** A trial turns walls off: another one, at the same time, would find them off. */
+const underway = new WeakMap<RowguardDataSource, Promise<unknown>>();
+
 /**
  * Makes rows of `entity` for two tenants and lets one try every way at the row of the other: with
  * both walls, and with each alone. Fails with all that was reached; leaves nothing behind.
@@ -40,8 +43,25 @@ export async function expectIsolated<Entity extends ObjectLiteral>(
   entity: EntityTarget<Entity>,
   options: ExpectIsolatedOptions<Entity> = {},
 ): Promise<IsolationReport> {
-  const metadata = database.source.getMetadata(entity);
+  const { source } = database;
+  if (!source.hasMetadata(entity)) throw unknownEntity(entity);
+  const metadata = source.getMetadata(entity);
   if (classOf(metadata) !== 'tenant') throw notOfTenants(metadata);
+  const turn = (underway.get(source) ?? Promise.resolve()).then(() =>
+    examineAside(database, metadata, options),
+  );
+  underway.set(
+    source,
+    turn.catch(() => undefined),
+  );
+  return turn;
+}
+
+async function examineAside<Entity extends ObjectLiteral>(
+  database: TestDatabase,
+  metadata: EntityMetadata,
+  options: ExpectIsolatedOptions<Entity>,
+): Promise<IsolationReport> {
   const { pinned } = database.source.plan;
   if (pinned) return pinned.undone(() => examine(database, pinned, metadata, options));
   const pin = await new RollbackIsolation(database.source).pin();
@@ -60,7 +80,7 @@ async function examine<Entity extends ObjectLiteral>(
 ): Promise<IsolationReport> {
   const { source } = database;
   const { walls } = source.plan;
-  const flaws = await flawsOf(database, metadata);
+  const flaws = await flawsOf(source, metadata);
   const made = await rowsFor(database, metadata, options, flaws);
   const trial = new IsolationTrial({ source, pin, metadata, ...made });
   const together = await trial.run(walls);
@@ -83,16 +103,6 @@ async function examine<Entity extends ObjectLiteral>(
     skipped: together.skipped,
     alone: { predicate: holds(alone.predicate), policies: holds(alone.policies) },
   };
-}
-
-/** What the database itself lacks, even if nothing has come of it yet. */
-async function flawsOf({ source }: TestDatabase, metadata: EntityMetadata): Promise<string[]> {
-  const { policies } = source.plan.walls;
-  const guard = new SchemaGuard(ownerSql(source), [metadata], source.schemaName, [], policies);
-  const findings = await runAsOwner('looking at a table', () => guard.isolation());
-  return findings
-    .filter((one) => one.severity === 'error')
-    .map((one) => `${one.subject}: ${one.problem}`);
 }
 
 async function rowsFor<Entity extends ObjectLiteral>(
@@ -151,6 +161,14 @@ function notIsolated(
     problem: `Rows of ${name} are not kept to their tenant (${walls}):\n${found.map((one) => `  ${one}`).join('\n')}\n`,
     mend: 'Run npx rowguard doctor against the database, and start the application once as the owner of the tables',
     given: { entity: name, found: found.length },
+  });
+}
+
+function unknownEntity(entity: unknown): TestFailureError {
+  const name = typeof entity === 'function' ? entity.name : typeof entity;
+  return new TestFailureError({
+    problem: `The test database does not know the entity ${name}`,
+    mend: 'Name it among the entities: TestDatabase.start({ entities: [ … ] })',
   });
 }
 

@@ -4,7 +4,7 @@ import { TenantContext } from '../../context/tenant-context.js';
 import type { Walls } from '../../context/walls.js';
 import { TENANT_COLUMN, TENANT_PROPERTY } from '../../entities/base-columns.js';
 import type { RowguardDataSource } from '../../rowguard.data-source.js';
-import type { Cells } from '../factories/row-factory.js';
+import type { Cells } from '../factories/encoded-cells.js';
 import { type Attempt, type Victim, tableOf } from './attacked-row.js';
 import { WAYS_TO_READ, type Way, waysOfRelations } from './ways-to-read.js';
 import { WAYS_TO_WRITE, waysOfReferences } from './ways-to-write.js';

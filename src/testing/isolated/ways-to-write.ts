@@ -1,7 +1,7 @@
 import type { ObjectLiteral } from 'typeorm';
 import { TENANT_COLUMN, TENANT_PROPERTY } from '../../entities/base-columns.js';
 import { quoteName } from '../../schema/sql.js';
-import { encoded } from '../factories/row-factory.js';
+import { encoded } from '../factories/encoded-cells.js';
 import { type Attempt, keyInSql, keyOf, tableOf, writableOf } from './attacked-row.js';
 import type { Way } from './ways-to-read.js';
 

@@ -1,4 +1,5 @@
 import type { Logger, QueryRunner } from 'typeorm';
+import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { TestFailureError } from '../../errors/test-failure.error.js';
 import type { RowguardDataSource } from '../../rowguard.data-source.js';
 
@@ -19,6 +20,8 @@ export interface CountedWork<T> {
   readonly roundTrips: number;
 }
 
+type Listener = (query: CountedQuery) => void;
+
 export interface RepeatedQuery {
   readonly sql: string;
   readonly times: number;
@@ -29,16 +32,28 @@ export async function countQueries<T>(
   source: RowguardDataSource,
   work: () => Promise<T>,
 ): Promise<CountedWork<T>> {
+  if (typeof work !== 'function') throw noWork();
   const sent: CountedQuery[] = [];
-  const before = source.logger;
-  Object.assign(source, { logger: new CountingLogger(before, sent) });
+  const stop = listen(source, (query) => sent.push(query));
   try {
     const result = await work();
     const queries = sent.filter(({ sql }) => !CONTROL.test(sql));
     return { result, queries, roundTrips: sent.length };
   } finally {
-    Object.assign(source, { logger: before });
+    stop();
   }
+}
+
+/** Several may listen at once, and stop in any order. */
+function listen(source: RowguardDataSource, hear: Listener): () => void {
+  const { logger } = source;
+  const counting = logger instanceof CountingLogger ? logger : new CountingLogger(logger);
+  counting.listeners.add(hear);
+  Object.assign(source, { logger: counting });
+  return () => {
+    counting.listeners.delete(hear);
+    if (counting.listeners.size === 0) Object.assign(source, { logger: counting.before });
+  };
 }
 
 /** The same text with other values, the most frequent first: a loop that asks for each row on its own. */
@@ -60,6 +75,7 @@ export async function expectQueries<T>(
   count: number,
   work: () => Promise<T>,
 ): Promise<T> {
+  if (!Number.isInteger(count) || count < 0) throw noNumber('The number of queries', count);
   const { queries, result } = await countQueries(database.source, work);
   if (queries.length === count) return result;
   throw new TestFailureError({
@@ -75,6 +91,7 @@ export async function expectNoRepeatedQueries<T>(
   work: () => Promise<T>,
   { most = 3 }: { readonly most?: number } = {},
 ): Promise<T> {
+  if (!Number.isInteger(most) || most < 1) throw noNumber('most', most);
   const { queries, result } = await countQueries(database.source, work);
   const repeated = repeatedQueries(queries, most);
   if (repeated.length === 0) return result;
@@ -87,13 +104,12 @@ export async function expectNoRepeatedQueries<T>(
 }
 
 class CountingLogger implements Logger {
-  constructor(
-    private readonly before: Logger,
-    private readonly sent: CountedQuery[],
-  ) {}
+  readonly listeners = new Set<Listener>();
+
+  constructor(readonly before: Logger) {}
 
   logQuery(sql: string, parameters?: unknown[], runner?: QueryRunner): void {
-    this.sent.push({ sql, parameters: parameters ?? [] });
+    for (const hear of this.listeners) hear({ sql, parameters: parameters ?? [] });
     this.before.logQuery(sql, parameters, runner);
   }
 
@@ -122,6 +138,20 @@ function told(lines: readonly string[]): string {
   const shown = lines.slice(0, MOST_TOLD).map((line) => `  ${line.slice(0, LONGEST_TOLD)}`);
   const more = lines.length > MOST_TOLD ? [`  and ${lines.length - MOST_TOLD} more`] : [];
   return [...shown, ...more].join('\n');
+}
+
+function noWork(): InvalidInputError {
+  return new InvalidInputError({
+    problem: 'Queries were to be counted, and no function was given that sends some',
+    mend: 'Pass a function: expectQueries(db, 1, () => service.list())',
+  });
+}
+
+function noNumber(what: string, given: unknown): InvalidInputError {
+  return new InvalidInputError({
+    problem: `${what} has to be a whole number (given: ${String(given).slice(0, 40)})`,
+    mend: 'Pass how many queries the work may send: expectQueries(db, 1, work), expectNoRepeatedQueries(db, work, { most: 3 })',
+  });
 }
 
 function asText(_: string, value: unknown): unknown {

@@ -15,6 +15,8 @@ const SETTINGS = [
   'synchronous_commit=off',
   'full_page_writes=off',
   'wal_level=minimal',
+  // Its workers would hold up whoever copies or renames a database that they look at.
+  'autovacuum=off',
   'max_wal_senders=0',
   'max_connections=300',
   'shared_buffers=128MB',

@@ -1,90 +1,15 @@
-import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { TestDatabaseError } from 'nestjs-rowguard';
-import { TestDatabase, type TestDatabaseOptions } from 'nestjs-rowguard/testing';
-import { SharedServer } from '../../../src/testing/server/shared-server.js';
-import { ACME, Country, GLOBEX, Label, SHOP } from '../../support/shop.js';
+import { TestDatabase } from 'nestjs-rowguard/testing';
+import { ACME, GLOBEX, Label, SHOP } from '../../support/shop.js';
 
 const server = process.env['ROWGUARD_TEST_URL'] ?? '';
 
-const seed: TestDatabaseOptions['seed'] = async (source) => {
-  await source.query('select 1');
-};
-
 describe('a database for tests', () => {
   beforeAll(() => Logger.overrideLogger(false));
-
-  it.each([
-    ['the embedded engine', { engine: 'embedded' as const }],
-    ['a server', { url: server }],
-  ])(
-    'of isolation "truncate" on %s is emptied after each test',
-    async (_, engine) => {
-      const db = await TestDatabase.start({
-        ...engine,
-        schema: ['identity'],
-        entities: SHOP,
-        isolation: 'truncate',
-        seed: async (source) => {
-          await source.manager.insert(Country, { code: 'AT' });
-        },
-      }).catch((error: unknown) => error as Error);
-      if (db instanceof Error) throw db;
-
-      const before = await contentsOf(db);
-      const during = await db.isolate(async () => {
-        const tenantId = await db.createTenant();
-        await db.asUser({ tenantId, userId: tenantId }, () =>
-          db.repository(Label).save({ name: 'urgent' }),
-        );
-        await db.asSystem(() => db.source.query('delete from countries'));
-        await db.asSystem(() => db.source.query(`update countries set code = 'DE'`));
-        return contentsOf(db);
-      });
-      const after = await contentsOf(db);
-      await db.stop();
-
-      expect(Object.keys(during).filter((table) => !(table in before))).toEqual(
-        expect.arrayContaining(['labels', 'tenants']),
-      );
-      expect(before).toHaveProperty('countries', 1);
-      expect(after).toEqual(before);
-    },
-    120_000,
-  );
-
-  it.each([
-    ['the embedded engine', { engine: 'embedded' as const }],
-    ['a server', { url: server }],
-  ])(
-    'of isolation "template" on %s is new for each test',
-    async (_, engine) => {
-      const options = {
-        ...engine,
-        entities: SHOP,
-        isolation: 'template' as const,
-        seed,
-        seedKey: 'a',
-      };
-      const db = await TestDatabase.start(options);
-      const labels = db.repository(Label);
-
-      const count = () => db.as(ACME, () => labels.count());
-      const first = await db.isolate(async () => {
-        await db.as(ACME, () => labels.save({ name: 'urgent' }));
-        return count();
-      });
-      const second = await db.isolate(count);
-      const other = await TestDatabase.start(options);
-      await db.stop();
-      await other.stop();
-
-      expect([first, second]).toEqual([1, 0]);
-    },
-    120_000,
-  );
 
   it('logs in as no more than a tenant, whose database and login go with it', async () => {
     const db = await TestDatabase.start({ url: server, entities: SHOP });
@@ -115,43 +40,37 @@ describe('a database for tests', () => {
     expect(rows).toEqual([{ name: 'look at me' }]);
   });
 
-  it('that a killed process has left behind goes when the next one starts', async () => {
-    const name = 'rowguard_test_0123456789ab';
-    await ask(server, `create database ${name}`);
-    const { hostname } = await import('node:os');
+  it('that a killed process has left behind goes when the next one starts, unless it is in use', async () => {
+    const [left, used] = ['rowguard_test_0123456789ab', 'rowguard_test_ba9876543210'];
     const note = JSON.stringify({ host: hostname(), pid: 2 ** 22 + 7 });
-    await ask(server, `comment on database ${name} is '${note}'`);
+    for (const name of [left, used]) {
+      await ask(server, `create database ${name}`);
+      await ask(server, `comment on database ${name} is '${note}'`);
+    }
+    const address = new URL(server);
+    address.pathname = used;
+    const user = new pg.Client({ connectionString: address.toString() });
+    await user.connect();
 
     const db = await TestDatabase.start({ url: server, entities: SHOP });
     await db.stop();
+    const rows = await user.query('select 1');
+    await user.end();
+    const after = [await leftOf(left), await leftOf(used)];
+    await ask(server, `drop database ${used}`);
 
-    expect(await leftOf(name)).toEqual([]);
+    expect(rows.rowCount).toBe(1);
+    expect(after).toEqual([[], [{ datname: used }]]);
   });
 
-  describe('on the server that a run shares', () => {
-    let directory = '';
+  it("is never that of the environment, which is an application's", async () => {
+    process.env['DATABASE_URL'] = 'postgresql://nobody@127.0.0.1:1/production';
+    const db = await TestDatabase.start({ url: server, entities: SHOP }).finally(() => {
+      delete process.env['DATABASE_URL'];
+    });
+    await db.stop();
 
-    it('is one of several on one server, which is gone afterwards', async () => {
-      const holder = await SharedServer.join();
-      ({ directory } = holder);
-      const options = { engine: 'server' as const, entities: SHOP };
-      const [one, other] = await Promise.all([
-        TestDatabase.start(options),
-        TestDatabase.start({ ...options, isolation: 'rollback' }),
-      ]);
-      await one.as(ACME, () => one.repository(Label).save({ name: 'urgent' }));
-      const seen = await other.isolate(() => other.as(ACME, () => other.repository(Label).find()));
-
-      expect(new URL(one.address).host).toBe(new URL(other.address).host);
-      expect(seen).toEqual([]);
-      await one.stop();
-      await other.stop();
-      expect(existsSync(directory)).toBe(true);
-      await holder.leaveAndWait();
-      expect(existsSync(directory)).toBe(false);
-    }, 120_000);
-
-    afterAll(() => expect(existsSync(directory)).toBe(false));
+    expect(new URL(db.address).host).toBe(new URL(server).host);
   });
 
   it.each([
@@ -164,6 +83,7 @@ describe('a database for tests', () => {
     [{ seed: 'rows.sql' }, 'seed'],
     [{ seedKey: 7 }, 'seedKey'],
     [{ embedded: true }, 'embedded'],
+    [{ url: 'postgresql://here/x', replicas: ['postgresql://there/x'] }, 'replicas'],
     [null, 'object'],
   ])('refuses %j', async (options, word) => {
     const failure = await TestDatabase.start(options as never).catch((error: unknown) => error);
@@ -172,24 +92,6 @@ describe('a database for tests', () => {
     expect((failure as Error).message).toContain(word);
   });
 });
-
-/** How many rows each table has that has some. */
-async function contentsOf(db: TestDatabase): Promise<Record<string, number>> {
-  const tables = await db.asSystem(() =>
-    db.source.query<{ name: string }[]>(
-      `select c.relname as name from pg_class c where relkind = 'r'
-       and relnamespace = 'public'::regnamespace order by 1`,
-    ),
-  );
-  const contents: Record<string, number> = {};
-  for (const { name } of tables) {
-    const rows = await db
-      .asSystem(() => db.source.query<{ n: number }[]>(`select count(*)::int as n from "${name}"`))
-      .catch(() => []);
-    if (rows[0] && rows[0].n > 0) contents[name] = rows[0].n;
-  }
-  return contents;
-}
 
 function leftOf(name: string): Promise<unknown[]> {
   return ask(

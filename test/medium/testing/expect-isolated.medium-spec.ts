@@ -119,6 +119,24 @@ describe.each([
     await expect(expectIsolated(db, entity)).rejects.toThrow('every tenant sees all');
   });
 
+  it('may be asked about at the same time', async () => {
+    const reports = await Promise.all(
+      [Invoice, Letter, Label].map((one) => expectIsolated(db, one)),
+    );
+
+    for (const report of reports) {
+      expect(report).toMatchObject({ alone: { predicate: true, policies: true } });
+      expect(report.held).toContain('raw SELECT');
+    }
+    expect(db.source.plan.walls).toEqual({ predicate: true, policies: true });
+  }, 60_000);
+
+  it('have to be entities of the database', async () => {
+    class Stranger {}
+
+    await expect(expectIsolated(db, Stranger)).rejects.toThrow('does not know the entity Stranger');
+  });
+
   it('are made by their factory or by the test, and it says so where neither can', async () => {
     const work = expectIsolated(db, Label, {
       make: () => Promise.reject(new Error('the test itself')),
@@ -129,6 +147,14 @@ describe.each([
 });
 
 describe('entities behind one wall', () => {
+  it('are asked in the form that signed bindings need', async () => {
+    Logger.overrideLogger(false);
+    const db = await start({ url, tenancy: { signed: true } });
+    const report = await expectIsolated(db, Label).finally(() => db.stop());
+
+    expect(report.alone).toEqual({ predicate: true, policies: true });
+  }, 60_000);
+
   it.each([
     [
       { predicate: true, policies: false },

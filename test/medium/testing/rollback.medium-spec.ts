@@ -2,12 +2,10 @@ import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   AcquireTimeoutError,
-  TenantContext,
   TenantEntity,
   TenantManyToOne,
   TransactionUndoneError,
   UniqueViolationError,
-  UnitOfWorkClosedError,
 } from 'nestjs-rowguard';
 import { TestDatabase } from 'nestjs-rowguard/testing';
 import { Column, Entity } from 'typeorm';
@@ -197,44 +195,6 @@ describe.each([
     expect(seen).toBe(251);
   });
 
-  it('undo a part of a test on its own', async () => {
-    const counts = await db.isolate(async () => {
-      await db.as(ACME, () => labels().save({ name: 'outer' }));
-      const inner = await db.isolate(async () => {
-        await db.as(ACME, () => labels().save({ name: 'inner' }));
-        return (await names()).length;
-      });
-      return [inner, (await names()).length];
-    });
-
-    expect(counts).toEqual([3, 2]);
-  });
-
-  it('run one after the other when they are started at once', async () => {
-    const one = (at: number) =>
-      db.isolate(() =>
-        db.as(ACME, async () => {
-          await labels().save({ name: `test ${at}` });
-          return labels().count();
-        }),
-      );
-
-    await expect(Promise.all([one(1), one(2), one(3)])).resolves.toEqual([2, 2, 2]);
-  });
-
-  it('refuse what goes on after their end', async () => {
-    let late: Promise<unknown> = Promise.resolve();
-    await db.isolate(async () => {
-      late = new Promise((resolve) => setTimeout(resolve, 60)).then(() =>
-        db.as(ACME, () => labels().save({ name: 'late' })),
-      );
-      late.catch(() => undefined);
-    });
-
-    await expect(late).rejects.toThrow(UnitOfWorkClosedError);
-    await expect(names()).resolves.toEqual(['from the start']);
-  });
-
   it('say what is wrong when work waits for a transaction that waits for it', async () => {
     const work = db.isolate(() =>
       db.as(ACME, async () => {
@@ -251,24 +211,6 @@ describe.each([
     );
 
     await expect(work).rejects.toThrow(AcquireTimeoutError);
-    await expect(names()).resolves.toEqual(['from the start']);
-  });
-
-  it('begin and end by hooks, and join work that knows nothing of them', async () => {
-    await db.beginTest();
-    const outside = new Promise((resolve, reject) => {
-      setImmediate(() => {
-        TenantContext.run({ tenantId: ACME }, () =>
-          db.source.manager.save(Label, { name: 'from elsewhere' }),
-        ).then(resolve, reject);
-      });
-    });
-    await outside;
-    const during = await names();
-    await expect(db.beginTest()).rejects.toThrow('has not ended');
-    await db.endTest();
-
-    expect(during).toContain('from elsewhere');
     await expect(names()).resolves.toEqual(['from the start']);
   });
 

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
-import { resolve } from 'node:path';
+import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { useTestDatabase } from 'nestjs-rowguard/testing';
@@ -66,6 +68,27 @@ describe('tests of an application', () => {
     expect(ended.output).toContain(`/${kept[0]}`);
   }, 120_000);
 
+  it('share one server under Jest, which its global set-up holds for all workers', async () => {
+    const place = mkdtempSync(join(tmpdir(), 'rowguard-runners-'));
+    chmodSync(place, 0o755);
+    const told = join(place, 'told.txt');
+    const [globalSetup, globalTeardown] = ['setup', 'teardown'].map(
+      (name) => `${FIXTURES}/global-${name}.js`,
+    );
+    const more = { testRegex: 'shared-test\\.js$', globalSetup, globalTeardown };
+    const env = { TOLD: told, ROWGUARD_TEST_DIRECTORY: place };
+    const ended = await jestTest(env, more, ['--maxWorkers', '2']);
+    const lines = readFileSync(told, 'utf8').trim().split('\n');
+    const left = readdirSync(place);
+    rmSync(place, { recursive: true });
+
+    expect(ended).toMatchObject({ code: 0, output: expect.stringContaining('4 passed') });
+    expect(lines).toHaveLength(4);
+    expect(new Set(lines.map((line) => line.split(' ')[0])).size).toBe(2);
+    expect(new Set(lines.map((line) => line.split(' ')[1])).size).toBe(1);
+    expect(left).toEqual(['told.txt']);
+  }, 120_000);
+
   it('hear what is missing where a runner has no hooks, or the database is asked for too early', () => {
     const nothing = () => undefined;
     const hooks = {
@@ -85,14 +108,19 @@ function nodeTest(env: Record<string, string>): Promise<Ended> {
   return run(['--test', '--test-reporter=tap', file], env);
 }
 
-function jestTest(env: Record<string, string>): Promise<Ended> {
+function jestTest(
+  env: Record<string, string>,
+  more: object = {},
+  workers: readonly string[] = ['--runInBand'],
+): Promise<Ended> {
   const config = {
     rootDir: FIXTURES,
     testRegex: 'jest-test\\.js$',
     transform: {},
     testEnvironment: `${FIXTURES}/jest-environment.js`,
+    ...more,
   };
-  const options = ['--config', JSON.stringify(config), '--ci', '--runInBand', '--no-cache'];
+  const options = ['--config', JSON.stringify(config), '--ci', '--no-cache', ...workers];
   return run(['--experimental-vm-modules', '--no-warnings', JEST, ...options], env);
 }
 
