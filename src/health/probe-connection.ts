@@ -13,7 +13,7 @@ export class LateAnswer extends Error {}
 export class ProbeConnection {
   private client: TenantClient | undefined;
   private ready: Promise<unknown> | undefined;
-  private isClosed = false;
+  private readonly closing = new AbortController();
 
   constructor(private readonly open: () => TenantClient) {}
 
@@ -24,7 +24,7 @@ export class ProbeConnection {
     try {
       return await this.attempt<Row>(sql, deadline);
     } catch (error) {
-      if (!wasKept || this.isClosed || error instanceof LateAnswer) throw error;
+      if (!wasKept || this.closing.signal.aborted || error instanceof LateAnswer) throw error;
       // It broke while nobody looked, as after a restart of the server: that tells nothing yet.
       return this.attempt<Row>(sql, deadline);
     }
@@ -32,7 +32,8 @@ export class ProbeConnection {
 
   async close(): Promise<void> {
     const { client } = this;
-    this.isClosed = true;
+    // node-postgres leaves a connection that is ended while it is made without an answer.
+    this.closing.abort();
     this.forget(client);
     if (client) await goodbye(client);
   }
@@ -44,7 +45,8 @@ export class ProbeConnection {
     const client = this.current();
     const leftMs = Math.max(1, Math.round(deadline - performance.now()));
     try {
-      return await within(this.answer<Row>(client, limited(sql, leftMs)), leftMs);
+      const answer = this.answer<Row>(client, limited(sql, leftMs));
+      return await within(answer, leftMs, this.closing.signal);
     } catch (error) {
       this.forget(client);
       client.cut();
@@ -53,7 +55,7 @@ export class ProbeConnection {
   }
 
   private current(): TenantClient {
-    if (this.isClosed) throw new Error('the data source was closed');
+    if (this.closing.signal.aborted) throw new Error('the data source was closed');
     if (this.client) return this.client;
     const client = this.open();
     client.on('error', () => this.forget(client));
@@ -94,15 +96,19 @@ function limited(sql: string, ms: number): string {
 }
 
 /** `work` goes on behind it, and what becomes of it then is nobody's business. */
-export async function within<T>(work: Promise<T>, ms: number): Promise<T> {
+export async function within<T>(work: Promise<T>, ms: number, given?: AbortSignal): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
+  let giveUp = (): void => undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new LateAnswer(`no answer within ${ms} ms`)), ms);
+    giveUp = () => reject(new Error('it is not waited for any more'));
   });
+  given?.addEventListener('abort', giveUp);
   try {
     return await Promise.race([work, late]);
   } finally {
     clearTimeout(timer);
+    given?.removeEventListener('abort', giveUp);
     work.catch(() => undefined);
   }
 }
