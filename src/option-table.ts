@@ -106,6 +106,12 @@ export const OPTION_TABLE: readonly OptionRow[] = [
   ),
   row('serverless.webSocket', undefined, 'of Node, or ws', 'The class of the WebSocket.'),
   row(
+    'serverless.pooled',
+    'DATABASE_SERVERLESS_POOLED',
+    'by the address',
+    'Whether a pooler in transaction mode stands behind the WebSocket: then as strategy pooler.',
+  ),
+  row(
     'scale',
     'DATABASE_SCALE',
     'single',

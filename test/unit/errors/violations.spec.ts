@@ -216,7 +216,10 @@ const HOSTILE: readonly (readonly [string, () => unknown])[] = [
       return { errors: proxy };
     },
   ],
-  ['more errors than a call takes arguments', () => ({ errors: Array(1_000_000).fill({}) })],
+  [
+    'more errors than a call takes arguments',
+    () => ({ errors: Array.from({ length: 1_000_000 }, () => null) }),
+  ],
 ];
 
 describe('an error that cannot be looked at', () => {
