@@ -97,18 +97,20 @@ function limited(sql: string, ms: number): string {
 
 /** `work` goes on behind it, and what becomes of it then is nobody's business. */
 export async function within<T>(work: Promise<T>, ms: number, given?: AbortSignal): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  let giveUp = (): void => undefined;
+  let end: (() => void) | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new LateAnswer(`no answer within ${ms} ms`)), ms);
-    giveUp = () => reject(new Error('it is not waited for any more'));
+    const giveUp = (): void => reject(new Error('it is not waited for any more'));
+    const timer = setTimeout(() => reject(new LateAnswer(`no answer within ${ms} ms`)), ms);
+    given?.addEventListener('abort', giveUp);
+    end = () => {
+      clearTimeout(timer);
+      given?.removeEventListener('abort', giveUp);
+    };
   });
-  given?.addEventListener('abort', giveUp);
   try {
     return await Promise.race([work, late]);
   } finally {
-    clearTimeout(timer);
-    given?.removeEventListener('abort', giveUp);
+    end?.();
     work.catch(() => undefined);
   }
 }
