@@ -31,7 +31,7 @@ export function addressesOfMethod(
 ): Record<string, unknown> {
   const word = environment['DB_METHOD']?.trim() ?? '';
   if (word === '' || (given.url ?? undefined) !== undefined) return {};
-  if (!(word in VARIABLE_OF)) throw unknownMethod(word);
+  if (!Object.hasOwn(VARIABLE_OF, word)) throw unknownMethod(word);
   const method = word as Method;
   const url = environment[VARIABLE_OF[method]]?.trim();
   if (!url) throw missingVariable(method);

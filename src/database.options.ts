@@ -197,6 +197,7 @@ export const STRATEGIES = ['direct', 'pooler', 'serverless', 'embedded'] as cons
 export class ServerlessOptions {
   @IsOptional() @Validate(ProxyValue) proxy: WebSocketProxy | undefined;
   @IsOptional() @Validate(FunctionValue) webSocket: WebSocketClass | undefined;
+  @IsOptional() @IsBoolean() pooled: boolean | undefined;
 }
 
 /** The options as they stand after defaults and the environment. */

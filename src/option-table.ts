@@ -105,6 +105,7 @@ export const OPTION_TABLE: readonly OptionRow[] = [
     'Where the WebSocket is opened: an address, or a function of host and port.',
   ),
   row('serverless.webSocket', undefined, 'of Node, or ws', 'The class of the WebSocket.'),
+  row('serverless.pooled', 'DATABASE_SERVERLESS_POOLED', 'by the address', 'To a pooler.'),
   row(
     'scale',
     'DATABASE_SCALE',

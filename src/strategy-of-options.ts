@@ -17,8 +17,9 @@ export function strategyOf({ strategy, url }: DatabaseOptions): Strategy {
 }
 
 /** True where neither named statements nor parameters of the start are kept apart by session. */
-export function isPooled({ strategy, url }: DatabaseOptions): boolean {
-  return strategy === 'pooler' || (strategy === 'serverless' && isPooledUrl(url));
+export function isPooled({ strategy, url, serverless }: DatabaseOptions): boolean {
+  if (strategy === 'serverless') return serverless.pooled ?? isPooledUrl(url);
+  return strategy === 'pooler';
 }
 
 /** How the connections of these options get to their servers. */
@@ -78,7 +79,8 @@ export function refuseMisfits(options: DatabaseOptions, poolKeys: readonly strin
     );
   }
   if (strategy === 'serverless' && ssl !== undefined) throw sslWithServerless();
-  if (strategy !== 'serverless' && (serverless.proxy ?? serverless.webSocket) !== undefined) {
+  const { proxy, webSocket, pooled } = serverless;
+  if (strategy !== 'serverless' && (proxy ?? webSocket ?? pooled) !== undefined) {
     throw misfit(
       `serverless is given, and strategy is ${strategy}`,
       "Choose strategy: 'serverless', or remove serverless",

@@ -20,6 +20,10 @@ export class HeldConnections {
     return () => this.held.delete(one);
   }
 
+  get count(): number {
+    return this.held.size;
+  }
+
   /** The oldest first. */
   list(): readonly HeldConnection[] {
     return [...this.held];

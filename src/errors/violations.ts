@@ -1,11 +1,18 @@
-/** What PostgreSQL tells of a failed statement; found on raw, TypeORM and Rowguard errors alike. */
-interface DriverFacts {
-  readonly code: string;
-  readonly constraint?: unknown;
-  readonly detail?: unknown;
-  readonly table?: unknown;
-  readonly column?: unknown;
-}
+import { speaksOfNoConnection } from './no-connection.js';
+
+/** What is read of an error, whoever threw it. */
+const FIELDS = [
+  'code',
+  'message',
+  'severity',
+  'constraint',
+  'detail',
+  'table',
+  'column',
+  'driverError',
+  'cause',
+  'errors',
+] as const;
 
 const UNIQUE_VIOLATION = '23505';
 const FOREIGN_KEY_VIOLATION = '23503';
@@ -21,42 +28,57 @@ const QUERY_CANCELED = '57014';
 
 /** With a digit, to tell it from the codes of the operating system, such as EPIPE. */
 const SQLSTATE = /^(?!E)(?=.*\d)[0-9A-Z]{5}$/;
-/** Of connections that could not be made, were lost, or are about to be. */
-const NO_CONNECTION = /^(?:08\w{3}|53300|57P0[1-5])$/;
-const NODE_CODES =
-  /^(?:ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN)$/;
-/** What node-postgres says in words alone. */
-const LOST =
-  /^(?:Connection terminated|timeout expired$|Client has encountered a connection error)/;
-const OURS = /^ROWGUARD_(?:DATABASE_UNAVAILABLE|CONNECTION_LOST)$/;
+const OURS = /^ROWGUARD_(?:DATABASE_UNAVAILABLE|CONNECTION_LOST|OUTCOME_UNKNOWN)$/;
 const MOST_VISITED = 30;
+
+type Fields = Partial<Record<(typeof FIELDS)[number], unknown>>;
 
 /**
  * The error, then what it was made from: `driverError` (TypeORM), `cause` (ours and everybody's),
  * `errors` (several addresses of one host, Promise.any). The nearest first, and each once.
  */
-function* chain(error: unknown): Generator<object> {
+function* chain(error: unknown): Generator<Fields> {
   const queue: unknown[] = [error];
   const seen = new Set<unknown>();
   while (queue.length > 0 && seen.size < MOST_VISITED) {
     const current = queue.shift();
     if (typeof current !== 'object' || current === null || seen.has(current)) continue;
     seen.add(current);
-    yield current;
-    const { driverError, cause, errors } = current as Record<string, unknown>;
-    queue.push(driverError, cause, ...(Array.isArray(errors) ? (errors as unknown[]) : []));
+    const fields = fieldsOf(current);
+    yield fields;
+    queue.push(fields.driverError, fields.cause, ...listed(fields.errors));
   }
 }
 
-function driverFacts(error: unknown): DriverFacts | undefined {
+/** What can be read of it: an error of somebody else's may have accessors that fail. */
+function fieldsOf(one: object): Fields {
+  const fields: Fields = {};
+  for (const name of FIELDS) {
+    try {
+      fields[name] = (one as Fields)[name];
+    } catch {
+      // It has none that anybody could look at.
+    }
+  }
+  return fields;
+}
+
+function listed(errors: unknown): readonly unknown[] {
+  try {
+    return Array.isArray(errors) ? (errors.slice(0, MOST_VISITED) as unknown[]) : [];
+  } catch {
+    return [];
+  }
+}
+
+function driverFacts(error: unknown): Fields | undefined {
   for (const one of chain(error)) {
-    const { code } = one as { code?: unknown };
-    if (typeof code === 'string' && SQLSTATE.test(code)) return one as DriverFacts;
+    if (typeof one.code === 'string' && SQLSTATE.test(one.code)) return one;
   }
   return undefined;
 }
 
-function fact(error: unknown, name: keyof DriverFacts): string | undefined {
+function fact(error: unknown, name: keyof Fields): string | undefined {
   const value = driverFacts(error)?.[name];
   return typeof value === 'string' ? value : undefined;
 }
@@ -108,13 +130,10 @@ export function isStatementTimeout(error: unknown): boolean {
 /** The connection could not be made, or is gone. What was under way may have been done or not. */
 export function isConnectionError(error: unknown): boolean {
   for (const one of chain(error)) {
-    const { code, message } = one as { code?: unknown; message?: unknown };
-    if (typeof code === 'string') {
-      if (NO_CONNECTION.test(code) || NODE_CODES.test(code) || OURS.test(code)) return true;
-      // A statement that was answered: whatever it was made from, the connection was there.
-      if (SQLSTATE.test(code)) return false;
-    }
-    if (typeof message === 'string' && LOST.test(message)) return true;
+    const code = typeof one.code === 'string' ? one.code : '';
+    if (OURS.test(code) || speaksOfNoConnection(one)) return true;
+    // A statement that was answered: whatever it was made from, the connection was there.
+    if (SQLSTATE.test(code)) return false;
   }
   return false;
 }

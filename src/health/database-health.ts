@@ -7,6 +7,7 @@ export type HealthReason =
   | 'draining'
   | 'not-isolated'
   | 'read-only'
+  | 'server-full'
   | 'pool-waiting'
   | 'replica-down'
   | 'replica-lag'

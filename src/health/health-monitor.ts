@@ -38,8 +38,11 @@ export class HealthMonitor {
       [...poolsOf(this.host)].map(([name, pool]) => [name, countsOf(pool)]),
     );
     const standing = this.standing?.current ?? {};
-    const { isDraining, options } = this.host;
-    const health = judgedHealth({ probed, pools, standing, isDraining }, options);
+    const { isDraining, options, primary } = this.host;
+    // One that is still being opened is counted as used.
+    const isConnected = primary.idleCount + primary.held.count > 0;
+    const facts = { probed, pools, standing, isDraining, isConnected };
+    const health = judgedHealth(facts, options);
     this.noteChange(health, probed, standing.isolationProblems ?? []);
     return health;
   }

@@ -1,3 +1,4 @@
+import { getSqlState } from '../errors/violations.js';
 import type { DatabaseHealth, HealthReason, PoolCounts } from './database-health.js';
 import { type HealthOptions, mostHoursOf } from './health-options.js';
 import type { Probed } from './probe.js';
@@ -8,8 +9,11 @@ export interface HealthFacts {
   readonly pools: Readonly<Record<string, PoolCounts>>;
   readonly standing: Standing;
   readonly isDraining: boolean;
+  /** Work of the application has connections, whether new ones can be made or not. */
+  readonly isConnected: boolean;
 }
 
+const TOO_MANY_CONNECTIONS = '53300';
 const MEANS_DOWN: readonly HealthReason[] = ['not-open', 'no-answer', 'draining', 'not-isolated'];
 
 const MESSAGES: Partial<Record<HealthReason, string>> = {
@@ -27,9 +31,9 @@ export const NOT_OPEN: DatabaseHealth = {
 
 /** Holds what was found against what is allowed. */
 export function judgedHealth(facts: HealthFacts, options: HealthOptions): DatabaseHealth {
-  const { probed, pools, standing, isDraining } = facts;
+  const { probed, pools, standing, isDraining, isConnected } = facts;
   const reasons: HealthReason[] = [
-    ...(probed.answers ? [] : (['no-answer'] as const)),
+    ...(probed.answers ? [] : [reasonOfSilence(probed.error, isConnected)]),
     ...(isDraining ? (['draining'] as const) : []),
     ...reasonsOfStanding(standing, options),
     ...(probed.answers ? reasonsOfProbe(probed, options) : []),
@@ -47,6 +51,12 @@ export function judgedHealth(facts: HealthFacts, options: HealthOptions): Databa
     pools,
     ...toldOfStanding(standing, options),
   };
+}
+
+/** A server that takes no more connections is there, and serves those that are open. */
+function reasonOfSilence(error: unknown, isConnected: boolean): 'no-answer' | 'server-full' {
+  const isFull = getSqlState(error) === TOO_MANY_CONNECTIONS;
+  return isFull && isConnected ? 'server-full' : 'no-answer';
 }
 
 function reasonsOfProbe(

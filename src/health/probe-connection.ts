@@ -15,7 +15,7 @@ export class LateAnswer extends Error {}
 export class ProbeConnection {
   private client: TenantClient | undefined;
   private ready: Promise<unknown> | undefined;
-  private isClosed = false;
+  private readonly closing = new AbortController();
 
   constructor(
     private readonly open: () => TenantClient,
@@ -30,7 +30,7 @@ export class ProbeConnection {
       return await this.attempt<Row>(sql, deadline);
     } catch (error) {
       const mayGoOn = wasKept || error instanceof ServerUnfit;
-      if (!mayGoOn || this.isClosed || error instanceof LateAnswer) throw error;
+      if (!mayGoOn || this.closing.signal.aborted || error instanceof LateAnswer) throw error;
       // It broke while nobody looked, as after a restart of the server: that tells nothing yet.
       const again = () => this.attempt<Row>(sql, deadline);
       return this.servers ? this.servers.inTurn(again) : again();
@@ -39,7 +39,8 @@ export class ProbeConnection {
 
   async close(): Promise<void> {
     const { client } = this;
-    this.isClosed = true;
+    // node-postgres leaves a connection that is ended while it is made without an answer.
+    this.closing.abort();
     this.forget(client);
     if (client) await goodbye(client);
   }
@@ -51,7 +52,8 @@ export class ProbeConnection {
     const client = this.current();
     const leftMs = Math.max(1, Math.round(deadline - performance.now()));
     try {
-      return await within(this.answer<Row>(client, limited(sql, leftMs)), leftMs);
+      const answer = this.answer<Row>(client, limited(sql, leftMs));
+      return await within(answer, leftMs, this.closing.signal);
     } catch (error) {
       this.forget(client);
       client.cut();
@@ -60,7 +62,7 @@ export class ProbeConnection {
   }
 
   private current(): TenantClient {
-    if (this.isClosed) throw new Error('the data source was closed');
+    if (this.closing.signal.aborted) throw new Error('the data source was closed');
     if (this.client) return this.client;
     const client = this.open();
     client.on('error', () => this.forget(client));
@@ -101,15 +103,21 @@ function limited(sql: string, ms: number): string {
 }
 
 /** `work` goes on behind it, and what becomes of it then is nobody's business. */
-export async function within<T>(work: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
+export async function within<T>(work: Promise<T>, ms: number, given?: AbortSignal): Promise<T> {
+  let end: (() => void) | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new LateAnswer(`no answer within ${ms} ms`)), ms);
+    const giveUp = (): void => reject(new Error('it is not waited for any more'));
+    const timer = setTimeout(() => reject(new LateAnswer(`no answer within ${ms} ms`)), ms);
+    given?.addEventListener('abort', giveUp);
+    end = () => {
+      clearTimeout(timer);
+      given?.removeEventListener('abort', giveUp);
+    };
   });
   try {
     return await Promise.race([work, late]);
   } finally {
-    clearTimeout(timer);
+    end?.();
     work.catch(() => undefined);
   }
 }

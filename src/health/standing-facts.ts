@@ -27,7 +27,7 @@ export class StandingFacts {
   private known: Standing = {};
   private running: Promise<void> | undefined;
   private dueAt = 0;
-  private isClosed = false;
+  private readonly closing = new AbortController();
   private readonly open = new Set<TenantClient>();
 
   constructor(
@@ -56,16 +56,21 @@ export class StandingFacts {
   }
 
   async close(): Promise<void> {
-    this.isClosed = true;
+    this.closing.abort();
     this.cut();
     await this.running;
+  }
+
+  private get isClosed(): boolean {
+    return this.closing.signal.aborted;
   }
 
   /** Answers whether everything could be looked at. */
   private async lookUp(): Promise<boolean> {
     const [database, backup] = await Promise.allSettled([
       within(this.ofDatabase(), LONGEST_MS),
-      within(this.ofBackup(), LONGEST_MS),
+      // It is the application's: whoever closes must not wait for it.
+      within(this.ofBackup(), LONGEST_MS, this.closing.signal),
     ]);
     this.known = {
       ...this.known,

@@ -76,7 +76,8 @@ function signed(key: KeyObject, content: Content): string {
     tagged(0xa3, sequence(...content.extensions)),
   );
   const der = sequence(body, algorithm, bits(sign('sha256', body, key)));
-  const lines = der.toString('base64').replace(/.{64}/g, '$&\n');
+  // An empty line before the end would make it unreadable.
+  const lines = (der.toString('base64').match(/.{1,64}/g) ?? []).join('\n');
   return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
 }
 

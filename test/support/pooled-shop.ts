@@ -36,17 +36,18 @@ export async function openPooledShop(
     strategy: 'pooler',
     ...options,
   });
-  await source.initialize();
-  return {
-    database,
-    bouncer,
-    source,
-    close: async () => {
-      if (source.isInitialized) await source.destroy();
-      await bouncer.stop();
-      await database.drop();
-    },
+  const close = async (): Promise<void> => {
+    if (source.isInitialized) await source.destroy();
+    await bouncer.stop();
+    await database.drop();
   };
+  try {
+    await source.initialize();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { database, bouncer, source, close };
 }
 
 /** Why the tests behind a pooler are left out, said loudly; where nothing may be left out, an error. */

@@ -1,6 +1,8 @@
-import { type Socket, connect } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { createServer as createPlain } from 'node:http';
+import { createServer as createEncrypted } from 'node:https';
+import { type AddressInfo, type Socket, connect } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { Certificate } from './certificates.js';
 
 /** A WebSocket on the loopback interface that leads to the server that its address names. */
 export class WebSocketProxy {
@@ -8,18 +10,25 @@ export class WebSocketProxy {
   readonly asked: string[] = [];
   /** Frames from the client: how many messages the groups of node-postgres became. */
   frames = 0;
+  /** How an answer goes out, where that is not as it came. */
+  forward: (client: WebSocket, chunk: Buffer) => void = plainly;
   private readonly pairs = new Set<{ readonly client: WebSocket; readonly server: Socket }>();
 
   private constructor(
     readonly url: string,
-    private readonly listener: WebSocketServer,
+    private readonly server: ReturnType<typeof createPlain>,
   ) {}
 
-  static async start(): Promise<WebSocketProxy> {
-    const listener = new WebSocketServer({ host: '127.0.0.1', port: 0 });
-    await new Promise((resolve) => listener.once('listening', resolve));
-    const url = `ws://127.0.0.1:${(listener.address() as AddressInfo).port}/v2`;
-    const proxy = new WebSocketProxy(url, listener);
+  /** With a certificate it is `wss://localhost`, whatever that is made out to. */
+  static async start(identity?: Certificate): Promise<WebSocketProxy> {
+    const server = identity
+      ? createEncrypted({ cert: identity.certificate, key: identity.key })
+      : createPlain();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const url = identity ? `wss://localhost:${port}/v2` : `ws://127.0.0.1:${port}/v2`;
+    const proxy = new WebSocketProxy(url, server);
+    const listener = new WebSocketServer({ server });
     listener.on('connection', (client, request) => proxy.join(client, request.url ?? ''));
     return proxy;
   }
@@ -43,7 +52,7 @@ export class WebSocketProxy {
 
   async close(): Promise<void> {
     this.cut();
-    await new Promise((resolve) => this.listener.close(resolve));
+    await new Promise((resolve) => this.server.close(resolve));
   }
 
   private join(client: WebSocket, path: string): void {
@@ -57,7 +66,7 @@ export class WebSocketProxy {
       this.frames++;
       server.write(data);
     });
-    server.on('data', (chunk) => client.send(chunk));
+    server.on('data', (chunk: Buffer) => this.forward(client, chunk));
     client.on('error', () => server.destroy());
     server.on('error', () => client.close(1011));
     server.on('close', () => client.close(1000));
@@ -66,4 +75,8 @@ export class WebSocketProxy {
       server.end();
     });
   }
+}
+
+export function plainly(client: WebSocket, chunk: Buffer): void {
+  client.send(chunk);
 }

@@ -64,6 +64,8 @@ const BY_CODE: Readonly<Record<string, Sentence>> = {
 
 const TLS_CODE = /CERT|SELF_SIGNED|ISSUER|^ERR_SSL|^ERR_TLS|^EPROTO$/;
 const NO_TLS = /does not support SSL connections|error establishing an SSL connection/;
+/** Said by PgBouncer, of the timeouts that a session begins with. */
+const NO_SESSION = /unsupported startup parameter/;
 /** Said by node-postgres, before the server is asked. */
 const NO_PASSWORD = /^SASL: /;
 const TIMEOUT = /due to connection timeout|^timeout expired$/;
@@ -86,6 +88,7 @@ export function unavailable(error: Error, wanted: Wanted): DatabaseUnavailableEr
 function sentenceFor(error: Error): Sentence | undefined {
   const state = getSqlState(error);
   if (state !== undefined && BY_STATE[state]) return BY_STATE[state];
+  if (NO_SESSION.test(error.message)) return pooled;
   if (NO_PASSWORD.test(error.message)) return refusedLogin;
   if (TIMEOUT.test(error.message)) return noAnswer;
   if (NO_TLS.test(error.message)) return noTls;
@@ -101,6 +104,11 @@ function sentenceFor(error: Error): Sentence | undefined {
 const noAnswer: Sentence = (wanted) => [
   `Nobody answered at ${at(wanted)} in time`,
   `Look at host, port and firewall of ${named(wanted)}, or raise pool.acquireTimeoutMs`,
+];
+
+const pooled: Sentence = (wanted) => [
+  `A pooler in transaction mode answers at ${at(wanted)}, which keeps no session for anybody`,
+  "Set strategy: 'pooler' (DATABASE_STRATEGY), or beside strategy serverless serverless.pooled: true",
 ];
 
 const noTls: Sentence = (wanted) => [

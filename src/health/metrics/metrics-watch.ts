@@ -166,6 +166,8 @@ export class MetricsWatch implements ConnectionWatch {
     const name = found === 'application' ? this.label : `${this.label}/${found}`;
     const attributes = { 'db.client.connection.pool.name': name };
     this.names.set(pool, attributes);
+    // What appears for the first time with the first timeout reads as no increase.
+    this.timeouts.add(0, attributes);
     return attributes;
   }
 }

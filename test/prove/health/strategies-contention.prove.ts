@@ -22,6 +22,9 @@ describe('transactions that are run again', () => {
     await ledger.database?.asOwner((client) =>
       client.query(`alter database ${ledger.database?.name} set deadlock_timeout = '20ms'`),
     );
+    // Connections that were there before do not know of it.
+    await ledger.source.destroy();
+    await ledger.source.initialize();
   });
   afterAll(() => ledger.close());
 
@@ -42,13 +45,6 @@ describe('transactions that are run again', () => {
   });
 
   it('both succeed where two wait for each other', async () => {
-    // Connections that were there before do not know of the timeout.
-    await ledger.database?.asOwner((client) =>
-      client.query(
-        `select pg_terminate_backend(pid) from pg_stat_activity
-         where datname = current_database() and application_name = 'rowguard'`,
-      ),
-    );
     const accounts = new TenantRepository(LedgerAccount, ledger.source);
     let done = 0;
     let met = 0;

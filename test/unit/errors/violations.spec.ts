@@ -3,6 +3,7 @@ import { QueryFailedError } from 'typeorm';
 import {
   DatabaseUnavailableError,
   InvalidInputError,
+  OutcomeUnknownError,
   getColumnName,
   getConstraintName,
   getErrorDetail,
@@ -107,6 +108,8 @@ const MEANINGS: readonly (readonly [string, keyof typeof PREDICATES])[] = [
   ['55P03', 'isLockTimeout'],
   ['57014', 'isStatementTimeout'],
   ['08006', 'isConnectionError'],
+  ['25P03', 'isConnectionError'],
+  ['25P04', 'isConnectionError'],
   ['57P01', 'isConnectionError'],
   ['53300', 'isConnectionError'],
 ];
@@ -129,15 +132,20 @@ describe.each(FORMS)('an error that comes %s', (_, wrapped) => {
     expect([getConstraintName(error), getErrorDetail(error)]).toEqual(['c', 'd']);
   });
 
-  it.each(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN'])(
-    'with %s is about the connection, and has no SQLSTATE',
-    (code) => {
-      const error = wrapped(pgError(code));
+  it.each([
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'ENOTFOUND',
+    'ETIMEDOUT',
+    'EPIPE',
+    'EAI_AGAIN',
+    'ENETDOWN',
+  ])('with %s is about the connection, and has no SQLSTATE', (code) => {
+    const error = wrapped(pgError(code));
 
-      expect(isConnectionError(error)).toBe(true);
-      expect(getSqlState(error)).toBeUndefined();
-    },
-  );
+    expect(isConnectionError(error)).toBe(true);
+    expect(getSqlState(error)).toBeUndefined();
+  });
 });
 
 describe('errors of the connection', () => {
@@ -154,6 +162,13 @@ describe('errors of the connection', () => {
       'a refused login of ours',
       new DatabaseUnavailableError({ problem: 'p', mend: 'm', cause: pgError('28P01') }),
     ],
+    ['a refused login, as the driver tells', pgError('28P01', { severity: 'FATAL' })],
+    ['a database that is gone', pgError('3D000', { severity: 'FATAL' })],
+    ['an outcome that nobody knows', new OutcomeUnknownError('p', 'm', new Error('gone'))],
+    [
+      'one of ours from another copy of this package',
+      Object.assign(new Error('p'), { code: 'ROWGUARD_CONNECTION_LOST' }),
+    ],
   ])('are known: %s', (_, error) => {
     expect(isConnectionError(error)).toBe(true);
   });
@@ -162,6 +177,65 @@ describe('errors of the connection', () => {
     const answered = pgError('23505', { cause: pgError('ECONNRESET') });
 
     expect(isConnectionError(answered)).toBe(false);
+  });
+
+  it('are not those that a function of the application raises in such words', () => {
+    const raised = Object.assign(new Error('Connection terminated by the bank'), { code: 'P0001' });
+
+    expect(isConnectionError(raised)).toBe(false);
+  });
+});
+
+const fail = (): never => {
+  throw new Error('nobody may look');
+};
+/** As they come out of sandboxes, serializers and other people's wrappers. */
+const HOSTILE: readonly (readonly [string, () => unknown])[] = [
+  ['a proxy that refuses to be read', () => new Proxy({}, { get: fail, has: fail })],
+  [
+    'a proxy that was revoked',
+    () => {
+      const { proxy, revoke } = Proxy.revocable({}, {});
+      revoke();
+      return proxy;
+    },
+  ],
+  [
+    'a code that cannot be read',
+    () => Object.defineProperty(new Error('x'), 'code', { get: fail }),
+  ],
+  [
+    'a cause that cannot be read',
+    () => Object.defineProperty(new Error('x'), 'cause', { get: fail }),
+  ],
+  [
+    'errors that are a revoked list',
+    () => {
+      const { proxy, revoke } = Proxy.revocable<unknown[]>([], {});
+      revoke();
+      return { errors: proxy };
+    },
+  ],
+  [
+    'more errors than a call takes arguments',
+    () => ({ errors: Array.from({ length: 1_000_000 }, () => null) }),
+  ],
+];
+
+describe('an error that cannot be looked at', () => {
+  it.each(HOSTILE)('is nothing: %s', (_, made) => {
+    const error = made();
+
+    expect(Object.entries(PREDICATES).filter(([, is]) => is(error))).toEqual([]);
+    expect(Object.entries(READERS).filter(([, read]) => read(error) !== undefined)).toEqual([]);
+  });
+
+  it('hides nothing of what can be looked at', () => {
+    const error = Object.defineProperty(pgError('23505', { constraint: 'c' }), 'cause', {
+      get: fail,
+    });
+
+    expect([isUniqueViolation(error), getConstraintName(error)]).toEqual([true, 'c']);
   });
 });
 

@@ -8,6 +8,7 @@ const WELL: HealthFacts = {
   pools: { application: { used: 0, idle: 1, waiting: 0, max: 10 } },
   standing: { migrations: { pending: 0, failed: 0 }, isolationProblems: [] },
   isDraining: false,
+  isConnected: true,
 };
 
 function judged(facts: Partial<HealthFacts>, options: Partial<HealthOptions> = {}) {
@@ -37,6 +38,18 @@ describe('the judgement of health', () => {
       message: 'The database does not answer',
     });
     expect(JSON.stringify(health)).not.toContain('internal');
+  });
+
+  it.each([
+    [true, 'degraded', 'server-full'],
+    [false, 'down', 'no-answer'],
+  ])('of a full server, with connections of its own: %s, is %s', (isConnected, status, reason) => {
+    const error = Object.assign(new Error('too many clients of 10.0.0.7'), { code: '53300' });
+
+    const health = judged({ probed: { answers: false, error }, isConnected });
+
+    expect(health).toMatchObject({ status, reasons: [reason] });
+    expect(JSON.stringify(health)).not.toContain('10.0.0.7');
   });
 
   it('is degraded where the primary takes no writes', () => {

@@ -38,6 +38,13 @@ describe('DB_METHOD', () => {
     expect(() => readOptions({}, { ...BOTH, DB_METHOD: BRANCH })).toThrow(/^(?!.*hunter2)/);
   });
 
+  it.each(['toString', 'constructor', '__proto__'])(
+    'is refused where only JavaScript knows it: %s',
+    (word) => {
+      expect(() => readOptions({}, { ...BOTH, DB_METHOD: word })).toThrow('none that is known');
+    },
+  );
+
   it('stands behind an address that the code gives, and belongs to the first database only', () => {
     const url = 'postgresql://app@here.example/app';
 

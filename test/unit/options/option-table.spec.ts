@@ -36,6 +36,7 @@ const IN_WORDS = [
   'health.backup',
   'serverless.proxy',
   'serverless.webSocket',
+  'serverless.pooled',
   'pool.maxPerTenant',
   'softDelete.keepDays',
   'tenancy.resolve',

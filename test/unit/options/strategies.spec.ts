@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { type DatabaseModuleOptions, InvalidOptionsError } from 'nestjs-rowguard';
+import { isPooled } from '../../../src/strategy-of-options.js';
 import { readOptions } from '../../../src/read-options.js';
 
 const URL = 'postgresql://app:hunter2@db.example/app';
+const POOLED = 'postgresql://app@ep-a-pooler.eu.aws.neon.tech/app';
 const given = (options: DatabaseModuleOptions) => options;
 
 describe('a strategy', () => {
@@ -38,6 +40,24 @@ describe('a strategy', () => {
     [
       given({
         url: URL,
+        strategy: 'serverless',
+        serverless: { pooled: true },
+        pool: { statementTimeoutMs: 5 },
+      }),
+      'pool.statementTimeoutMs cannot be set behind a pooler',
+    ],
+    [given({ url: URL, serverless: { pooled: true } }), 'serverless is given, and strategy is'],
+    [
+      given({
+        url: URL,
+        strategy: 'serverless',
+        serverless: { pooled: 'yes' as never },
+      }),
+      'serverless.pooled (DATABASE_SERVERLESS_POOLED)',
+    ],
+    [
+      given({
+        url: URL,
         strategy: 'pooler',
         pool: { lockTimeoutMs: 5, idleInTransactionTimeoutMs: 5 },
       }),
@@ -55,6 +75,26 @@ describe('a strategy', () => {
     expect(() => readOptions(options, {})).toThrow(InvalidOptionsError);
     expect(() => readOptions(options, {})).toThrow(problem);
     expect(() => readOptions(options, {})).toThrow(/^(?!.*hunter2)/);
+  });
+
+  it.each<[DatabaseModuleOptions, boolean]>([
+    [{ url: URL, strategy: 'serverless' }, false],
+    [{ url: URL, strategy: 'serverless', serverless: { pooled: true } }, true],
+    [{ url: POOLED, strategy: 'serverless' }, true],
+    [{ url: POOLED, strategy: 'serverless', serverless: { pooled: false } }, false],
+    [{ url: POOLED }, true],
+    [{ url: POOLED, strategy: 'direct' }, false],
+  ])('%j shares its sessions: %s', (options, pooled) => {
+    expect(isPooled(readOptions(options, {}))).toBe(pooled);
+  });
+
+  it('over a WebSocket to a pooler is said in the environment as well', () => {
+    const environment = { DATABASE_STRATEGY: 'serverless', DATABASE_SERVERLESS_POOLED: 'true' };
+
+    expect(isPooled(readOptions({ url: URL }, environment))).toBe(true);
+    expect(() => readOptions({ url: URL }, { DATABASE_SERVERLESS_POOLED: 'true' })).toThrow(
+      'serverless is given, and strategy is direct',
+    );
   });
 
   it('leaves timeouts that nobody has set, or that are off, to the pooler', () => {
