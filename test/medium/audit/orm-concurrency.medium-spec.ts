@@ -22,7 +22,7 @@ interface Step {
 
 const [NOW, EARLIER] = ORM_SERVERS;
 const PLACES = [
-  [...NOW, 500],
+  [...NOW, 150],
   [...EARLIER, 100],
 ] as const;
 
