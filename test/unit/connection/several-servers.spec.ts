@@ -7,6 +7,8 @@ import { ServerHosts } from '../../../src/connection/transport/server-hosts.js';
 import type { SeatedClient } from '../../../src/connection/transport/seated-client.js';
 import { REST_MS, type ServerSeat } from '../../../src/connection/transport/server-seat.js';
 import { ServerUnfit } from '../../../src/connection/transport/server-unfit.js';
+import { TenantPool } from '../../../src/connection/tenant-pool.js';
+import { connectionPlanOf } from '../../../src/connection-plan-of-options.js';
 import { readOptions } from '../../../src/read-options.js';
 import { transportOf } from '../../../src/strategy-of-options.js';
 
@@ -277,6 +279,22 @@ describe('a connection to one of the servers', () => {
     await next.done;
     expect(next.seat.wanted.address).toBe(b);
     expect([busy.cuts, other.cuts]).toEqual([1, 0]);
+  });
+});
+
+describe('a pool of several servers that was ended', () => {
+  it('answers whoever asks it once', async () => {
+    const options = readOptions({ url: `${LOGIN}a,b/shop` }, {});
+    const pool = new TenantPool({
+      connectionString: options.url as string,
+      plan: connectionPlanOf(options),
+      connectionTimeoutMillis: 20,
+    });
+    await pool.end();
+    const answers: unknown[] = [];
+    pool.connect((error) => answers.push(error));
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(answers).toEqual([expect.objectContaining({ message: expect.stringMatching(/end/) })]);
   });
 });
 
