@@ -132,10 +132,12 @@ export class TenantPool extends pg.Pool {
   private waitForTurn(scope: Scope | undefined, answer: Connected): void {
     let timer: NodeJS.Timeout | undefined;
     let isTooLate = false;
+    let isOver = false;
     const { servers } = this;
     const connect = (left = servers?.count ?? 1): void =>
       super.connect((error, client, release: Release | undefined) => {
         if (error instanceof ServerUnfit && left > 1 && !isTooLate) return connect(left - 1);
+        isOver = true;
         clearTimeout(timer);
         const giveBack = givingBack(release, () => this.turns.giveBack(turn));
         if (isTooLate || error) giveBack();
@@ -148,7 +150,7 @@ export class TenantPool extends pg.Pool {
     };
     const ms = this.options.connectionTimeoutMillis;
     // Of several servers each has a time of its own, which together are the whole.
-    if ((this.turns.take(turn) && !servers) || !ms) return;
+    if ((this.turns.take(turn) && !servers) || !ms || isOver) return;
     timer = setTimeout(() => {
       isTooLate = true;
       const error = this.timeout(scope);

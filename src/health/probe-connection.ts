@@ -1,7 +1,5 @@
 import type pg from 'pg';
 import type { TenantClient } from '../connection/tenant-client.js';
-import type { ServerHosts } from '../connection/transport/server-hosts.js';
-import { ServerUnfit } from '../connection/transport/server-unfit.js';
 
 const GOODBYE_MS = 500;
 
@@ -17,10 +15,7 @@ export class ProbeConnection {
   private ready: Promise<unknown> | undefined;
   private readonly closing = new AbortController();
 
-  constructor(
-    private readonly open: () => TenantClient,
-    private readonly servers?: ServerHosts,
-  ) {}
+  constructor(private readonly open: () => TenantClient) {}
 
   /** Rows of one statement that needs no parameters. */
   async ask<Row extends pg.QueryResultRow>(sql: string, withinMs: number): Promise<Row[]> {
@@ -29,11 +24,9 @@ export class ProbeConnection {
     try {
       return await this.attempt<Row>(sql, deadline);
     } catch (error) {
-      const mayGoOn = wasKept || error instanceof ServerUnfit;
-      if (!mayGoOn || this.closing.signal.aborted || error instanceof LateAnswer) throw error;
+      if (!wasKept || this.closing.signal.aborted || error instanceof LateAnswer) throw error;
       // It broke while nobody looked, as after a restart of the server: that tells nothing yet.
-      const again = () => this.attempt<Row>(sql, deadline);
-      return this.servers ? this.servers.inTurn(again) : again();
+      return this.attempt<Row>(sql, deadline);
     }
   }
 

@@ -24,7 +24,7 @@ export class ServerProbe implements Probe {
 
   constructor(private readonly host: HealthHost) {
     const { primary, replicas } = host;
-    this.primary = new ProbeConnection(() => primary.outside(NAME), primary.servers);
+    this.primary = new ProbeConnection(() => primary.outside(NAME));
     this.replicas = replicas.map((pool) => new ProbeConnection(() => pool.outside(NAME)));
   }
 

@@ -109,15 +109,6 @@ export class StandingFacts {
     work: (client: TenantClient) => Promise<T>,
   ): Promise<T> {
     if (this.isClosed) throw new Error('the data source was closed');
-    const { servers } = pool;
-    const attempt = () => this.outsideOnce(pool, work);
-    return servers ? servers.inTurn(attempt) : attempt();
-  }
-
-  private async outsideOnce<T>(
-    pool: TenantPool,
-    work: (client: TenantClient) => Promise<T>,
-  ): Promise<T> {
     const client = pool.outside(NAME);
     client.on('error', () => undefined);
     this.open.add(client);

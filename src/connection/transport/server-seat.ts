@@ -36,12 +36,12 @@ export class ServerSeat {
     } catch (error) {
       if (!isServerAway(error)) throw unavailable(error as Error, this.wanted) ?? error;
       hosts.met(address, 'silent', performance.now() - begun);
-      throw new ServerUnfit('it does not answer', error);
+      throw new ServerUnfit('the server does not answer', error);
     }
     if (!this.takesWrites) {
       hosts.met(address, 'standby', performance.now() - begun);
       void client.end().catch(() => undefined);
-      throw new ServerUnfit('it takes no writes');
+      throw new ServerUnfit('the server takes no writes');
     }
     this.client = client;
     hosts.taken(this);
@@ -69,9 +69,9 @@ export class ServerSeat {
   private async whenRested({ wire }: SeatedClient): Promise<void> {
     const ms = this.restsUntil - performance.now();
     if (ms <= 0) return;
-    if (ms > REST_MS) throw new ServerUnfit('it was asked a moment ago');
+    if (ms > REST_MS) throw new ServerUnfit('all servers were asked a moment ago');
     await pause(ms);
-    if (wire.stream.destroyed) throw new ServerUnfit('nobody waits for it any more');
+    if (wire.stream.destroyed) throw new ServerUnfit('nobody waits for the server any more');
   }
 
   private hear({ parameterName, parameterValue }: ParameterStatus): void {

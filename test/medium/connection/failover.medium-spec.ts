@@ -66,6 +66,13 @@ describe('an address that names several servers', () => {
     const system = await TenantContext.runAsSystem('looks', () => source.query(PORT));
     expect(system).toEqual([{ port: pair.primary.port }]);
     expect(await source.health.report({ fresh: true })).toMatchObject({ status: 'up' });
+
+    // Another server would refuse the login as well: it is not asked, and the right one is named.
+    const wrong = createDataSource({ url: pair.turnedUrl.replace(':secret@', ':hunter2@') });
+    expect(await errorOf(() => wrong.initialize())).toMatchObject({
+      code: 'ROWGUARD_DATABASE_UNAVAILABLE',
+      given: { option: 'url', port: pair.primary.port, user: 'postgres' },
+    });
   };
 
   const during = async () => {

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type AcquireTimeoutError, TenantContext, httpProblem } from 'nestjs-rowguard';
+import type { TenantPool } from '../../../src/connection/tenant-pool.js';
 import { newGate } from '../../support/gate.js';
 import { errorOf } from '../../support/shop-database.js';
 import { type ShopSource, as, openShop } from '../../support/shop-source.js';
@@ -111,6 +112,28 @@ describe('a pool that is used up', () => {
       ),
     );
     expect(both).toEqual([[{ nth: 1 }], [{ nth: 2 }], [{ nth: 3 }]]);
+  });
+
+  it('a pool of which every connection waits for a second one ends in timeouts, and is whole again', async () => {
+    const both = [ACME, GLOBEX, OTHER, ACME].map((tenantId) =>
+      as(tenantId, () =>
+        shop.source.transaction(async (manager) => {
+          await manager.query('select 1');
+          await pause(50);
+          const runner = shop.source.createQueryRunner();
+          return runner
+            .query('select 1')
+            .catch((error: unknown) => (error as AcquireTimeoutError).code)
+            .finally(() => runner.release());
+        }),
+      ),
+    );
+    // The first one to give up may leave its connection to another one.
+    expect(await Promise.all(both)).toContain('ROWGUARD_ACQUIRE_TIMEOUT');
+    const free = [await hold(ACME, 3), await hold(GLOBEX, 1)];
+    for (const one of free) await one();
+    const pool = (shop.source.driver as unknown as { master: TenantPool }).master;
+    expect([pool.waitingCount, pool.held.list()]).toEqual([0, []]);
   });
 
   it('the time in the queue counts, and a connection that comes too late goes to the next', async () => {

@@ -1,6 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type RowguardDataSource, TenantRepository, createDataSource } from 'nestjs-rowguard';
+import {
+  type DatabaseHealth,
+  type RowguardDataSource,
+  TenantRepository,
+  createDataSource,
+} from 'nestjs-rowguard';
 import { Balancer } from '../../support/balancer.js';
 import { ReplicatedShop } from '../../support/replicated-shop.js';
 import { as } from '../../support/shop-source.js';
@@ -18,6 +24,9 @@ const isOnReplica = async (source: RowguardDataSource): Promise<boolean> => {
     await runner.release();
   }
 };
+
+/** What cannot be compressed, so that the log grows by as much. */
+const noise = (bytes: number): string => randomBytes(bytes).toString('base64');
 
 describe('replicas that fail', () => {
   let shop: ReplicatedShop;
@@ -98,6 +107,36 @@ describe('replicas that fail', () => {
     for (const one of shop.standbys) await one.resume();
     await allFit();
     expect(await as(ACME, () => isOnReplica(shop.source))).toBe(true);
+  });
+
+  it('the health tells how far each is behind, and by how much is too much', async () => {
+    await allFit();
+    await shop.caughtUp();
+    const most = 20_000;
+    const source = createDataSource({
+      url: shop.database.url,
+      replicas: shop.standbys.map((one) => one.at(shop.database.url)),
+      entities: SHOP,
+      health: { cacheMs: 0, maxReplicaLagBytes: most },
+    });
+    opened.push(source);
+    await source.initialize();
+    const health = (): Promise<DatabaseHealth> => source.health.report({ fresh: true });
+    const lags = ({ replicas = [] }: DatabaseHealth): boolean[] =>
+      replicas.map(({ lagBytes }) => (lagBytes ?? 0) > most);
+    await shop.caughtUp();
+    expect(lags(await health())).toEqual([false, false]);
+
+    await standby(0).pauseReplay();
+    await as(GLOBEX, () => shop.customers.update({ email: 'one' }, { note: noise(60_000) }));
+    await standby(1).caughtUp();
+    const behind = await health();
+    await standby(0).resumeReplay();
+    await shop.caughtUp();
+
+    expect(behind).toMatchObject({ status: 'degraded', reasons: ['replica-lag'] });
+    expect(lags(behind)).toEqual([true, false]);
+    expect(await health()).toMatchObject({ status: 'up', reasons: [] });
   });
 
   it('one that lags too far behind is left out; an idle primary is no lag', async () => {

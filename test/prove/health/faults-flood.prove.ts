@@ -6,19 +6,23 @@ import { tenantNumber } from '../../support/storm/storm.js';
 
 const QUIET_TENANTS = 8;
 const FLOODING = 64;
-const ROUNDS = 8;
-const ROUND_MS = 1_500;
+/** Many short ones, so that what else the machine does meets those with the flood and those without. */
+const ROUNDS = 20;
+const ROUND_MS = 350;
 const WORK = 'select pg_sleep(0.02)';
 const PAUSE_MS = 10;
-const MOST_RATIO = 2;
 const MOST_TURN_US = 2;
 
 /** A pool of 12; one tenant sends 64 requests at a time, eight others one each. */
-describe('one tenant that floods', () => {
+describe.each([
+  ['with maxPerTenant', 4, 2],
+  // Without it the flood has every connection, and whoever comes waits for one of its statements.
+  ['by turns alone', undefined, 3],
+] as const)('one tenant that floods, %s', (how, maxPerTenant, mostRatio) => {
   let shop: ShopSource;
 
   beforeAll(async () => {
-    shop = await openShop({ pool: { max: 12, maxPerTenant: 4, acquireTimeoutMs: 10_000 } });
+    shop = await openShop({ pool: { max: 12, maxPerTenant, acquireTimeoutMs: 10_000 } });
   });
   afterAll(() => shop.close());
 
@@ -61,18 +65,20 @@ describe('one tenant that floods', () => {
     }
     const [before, during] = [p99(alone), p99(flooded)];
     process.stdout.write(
-      `p99 of the others: ${before.toFixed(1)} ms alone, ${during.toFixed(1)} ms in the flood (${floodAnswers} answers to the flood)\n`,
+      `p99 of the others, ${how}: ${before.toFixed(1)} ms alone, ${during.toFixed(1)} ms in the flood (${floodAnswers} answers to the flood)\n`,
     );
     expect(floodAnswers).toBeGreaterThan(0);
     recordBar({
-      bar: 'one tenant floods: p99 of the others, with the flood against without (ratio)',
+      bar: `one tenant floods, ${how}: p99 of the others, with the flood against without (ratio)`,
       measured: Math.round((during / before) * 100) / 100,
-      target: `<= ${MOST_RATIO}`,
-      passed: during / before <= MOST_RATIO,
+      target: `<= ${mostRatio}`,
+      passed: during / before <= mostRatio,
     });
   });
+});
 
-  it('turns cost next to nothing where nobody waits', () => {
+describe('turns of tenants', () => {
+  it('cost next to nothing where nobody waits', () => {
     const turns = new TenantTurns(8, undefined);
     const turn: Turn = { key: 'a', isCapped: true, start: () => undefined };
     const pass = (times: number): number => {

@@ -4,8 +4,11 @@ import pg from 'pg';
 import { isServerAway } from '../../../src/connection/connection-loss.js';
 import { type Address, readAddresses } from '../../../src/connection/transport/address.js';
 import { ServerHosts } from '../../../src/connection/transport/server-hosts.js';
-import { REST_MS } from '../../../src/connection/transport/server-seat.js';
+import type { SeatedClient } from '../../../src/connection/transport/seated-client.js';
+import { REST_MS, type ServerSeat } from '../../../src/connection/transport/server-seat.js';
 import { ServerUnfit } from '../../../src/connection/transport/server-unfit.js';
+import { TenantPool } from '../../../src/connection/tenant-pool.js';
+import { connectionPlanOf } from '../../../src/connection-plan-of-options.js';
 import { readOptions } from '../../../src/read-options.js';
 import { transportOf } from '../../../src/strategy-of-options.js';
 
@@ -178,6 +181,120 @@ describe('which of the servers is next', () => {
       cause: { code: 'ECONNREFUSED' },
     });
     expect(attempts).toBe(4);
+  });
+});
+
+/** A connection to nobody, which says of its session what it is told to say. */
+class Pretended {
+  readonly stream = { destroyed: false };
+  readonly wire = {
+    stream: this.stream,
+    on: (_: string, listener: Hears) => void (this.hears = listener),
+  };
+  isIdle = true;
+  cuts = 0;
+  connects = 0;
+  ends = 0;
+  private hears: Hears | undefined;
+
+  constructor(private readonly says: Readonly<Record<string, string>> = {}) {}
+
+  readonly connect = async (): Promise<void> => {
+    this.connects++;
+    for (const [name, value] of Object.entries(this.says)) this.say(name, value);
+  };
+  say(parameterName: string, parameterValue: string): void {
+    this.hears?.({ parameterName, parameterValue });
+  }
+  once(): void {}
+  cut(): void {
+    this.cuts++;
+  }
+  async end(): Promise<void> {
+    this.ends++;
+  }
+}
+type Hears = (status: { parameterName: string; parameterValue: string }) => void;
+
+describe('a connection to one of the servers', () => {
+  const addresses = readAddresses(`${LOGIN}a,b/shop`);
+  const [a, b] = addresses as readonly Address[] as [Address, Address];
+  const openOn = (
+    of: ServerHosts,
+    client: Pretended,
+  ): { seat: ServerSeat; done: Promise<void> } => {
+    const seat = of.seat();
+    return { seat, done: seat.open(client as unknown as SeatedClient, client.connect) };
+  };
+
+  it.each([
+    ['read-write', { in_hot_standby: 'on' }, false],
+    ['read-write', { in_hot_standby: 'off', default_transaction_read_only: 'on' }, false],
+    ['read-write', { in_hot_standby: 'off', default_transaction_read_only: 'off' }, true],
+    ['primary', { in_hot_standby: 'off', default_transaction_read_only: 'on' }, true],
+    ['primary', { in_hot_standby: 'on' }, false],
+  ] as const)('is taken as %s with %j: %s', async (attrs, says, isTaken) => {
+    const of = new ServerHosts(addresses, 'url', attrs);
+    const client = new Pretended(says);
+    const { done } = openOn(of, client);
+    if (isTaken) await done;
+    else await expect(done).rejects.toThrow(ServerUnfit);
+    expect(client.ends).toBe(isTaken ? 0 : 1);
+    expect(of.seat().wanted.address).toBe(isTaken ? a : b);
+  });
+
+  it('is not asked for again while all are left alone, and by nobody who gave up meanwhile', async () => {
+    const of = new ServerHosts(addresses, 'url', 'read-write');
+    of.met(a, 'standby');
+    of.met(b, 'standby');
+    const [waits, gone] = [new Pretended(), new Pretended()];
+    const waited = openOn(of, waits).done;
+    const given = openOn(of, gone).done;
+    gone.stream.destroyed = true;
+    await expect(given).rejects.toThrow(/nobody waits/);
+    await waited;
+    expect([waits.connects, gone.connects]).toEqual([1, 0]);
+
+    of.met(a, 'silent', 60_000);
+    of.met(b, 'silent', 60_000);
+    const refused = new Pretended();
+    await expect(openOn(of, refused).done).rejects.toThrow(/asked a moment ago/);
+    expect(refused.connects).toBe(0);
+  });
+
+  it('is cut when another one takes writes, and when it is idle and its server is in doubt', async () => {
+    const of = new ServerHosts(addresses, 'url', 'read-write');
+    const [busy, idle, other] = [new Pretended(), new Pretended(), new Pretended()];
+    busy.isIdle = false;
+    const { seat, done } = openOn(of, busy);
+    await done;
+    await openOn(of, idle).done;
+    expect(seat.takesWrites).toBe(true);
+    busy.say('default_transaction_read_only', 'on');
+    expect(seat.takesWrites).toBe(false);
+    expect([busy.cuts, idle.cuts]).toEqual([0, 1]);
+
+    of.met(a, 'silent');
+    const next = openOn(of, other);
+    await next.done;
+    expect(next.seat.wanted.address).toBe(b);
+    expect([busy.cuts, other.cuts]).toEqual([1, 0]);
+  });
+});
+
+describe('a pool of several servers that was ended', () => {
+  it('answers whoever asks it once', async () => {
+    const options = readOptions({ url: `${LOGIN}a,b/shop` }, {});
+    const pool = new TenantPool({
+      connectionString: options.url as string,
+      plan: connectionPlanOf(options),
+      connectionTimeoutMillis: 20,
+    });
+    await pool.end();
+    const answers: unknown[] = [];
+    pool.connect((error) => answers.push(error));
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(answers).toEqual([expect.objectContaining({ message: expect.stringMatching(/end/) })]);
   });
 });
 
