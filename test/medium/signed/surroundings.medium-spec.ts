@@ -144,7 +144,7 @@ describe('a change between the forms under traffic', () => {
 
     expect(changes.length).toBeGreaterThan(SHOP.length / 2);
     expect(
-      changes.filter(([first, ...more]) => more.length > 0 || !/^ALTER /.test(first ?? '')),
+      changes.filter(([first, ...more]) => more.length > 0 || first?.startsWith('ALTER ') !== true),
     ).toEqual([]);
   });
 
