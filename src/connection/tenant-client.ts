@@ -205,7 +205,13 @@ export class TenantClient extends SeatedClient {
       const stale = error !== null && this.names.recover(error, request.text, this.wire);
       const undisturbed = this.unit === unit && this.controlsInFlight === 0;
       const mayRepeat = again && undisturbed && !this.isInTransaction();
-      const repeat = () => this.attempt(request, statement, scope, done, false);
+      const repeat = () => {
+        try {
+          this.attempt(request, statement, scope, done, false);
+        } catch {
+          done(error);
+        }
+      };
       if (stale && mayRepeat) repeat();
       else if (this.plan.signer?.mayMend(error) && mayRepeat)
         this.whenRenewed(unit, repeat, () => done(error));

@@ -74,7 +74,10 @@ export async function underTraffic(
               await read(source, tenantId);
             })
           : read(source, tenantId),
-      ).catch((error: Error) => errors.push(error.message));
+      ).catch(async (error: Error) => {
+        errors.push(error.message);
+        await pause(1);
+      });
     }
   };
   const customers = instances.flatMap((source) =>

@@ -42,7 +42,8 @@ export class BindingSigner {
 
   /** Undefined: go on. Else the keys are so old that the work should wait. */
   freshen(): Promise<void> | undefined {
-    const age = this.isDoubted ? Number.POSITIVE_INFINITY : performance.now() - this.readAt;
+    const isInDoubt = this.isDoubted || this.ring.keys.length === 0;
+    const age = isInDoubt ? Number.POSITIVE_INFINITY : performance.now() - this.readAt;
     if (age < this.periods.freshMs || !this.read) return undefined;
     const reading = this.renew();
     if (age >= this.periods.staleMs) return reading;

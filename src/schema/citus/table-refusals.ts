@@ -2,7 +2,10 @@ import type { EntityMetadata } from 'typeorm';
 import { TENANT_COLUMN } from '../../entities/base-columns.js';
 import type { Finding } from '../finding.js';
 
-/** What Citus would refuse about one table, or do in another way than a single server. */
+/**
+ * What Citus would refuse about one table, or do in another way than a single server. References to
+ * another machine, and those that would empty the tenant, are refused of every entity already.
+ */
 export function tableRefusals(
   metadata: EntityMetadata,
   defaultSchema: string,
@@ -11,11 +14,7 @@ export function tableRefusals(
 ): Finding[] {
   const subject = `${metadata.schema ?? defaultSchema}.${metadata.tableName}`;
   const told = isDistributed(metadata)
-    ? [
-        ...keyRefusals(metadata),
-        ...referenceRefusals(metadata, isDistributed),
-        ...triggerRefusals(triggers),
-      ]
+    ? [...keyRefusals(metadata), ...triggerRefusals(triggers)]
     : sharedRefusals(metadata, isDistributed);
   return told.map((one) => ({ ...one, severity: 'error', subject, mend: [] }));
 }
@@ -40,33 +39,6 @@ function keyRefusals(metadata: EntityMetadata): Told[] {
       problem: `${name} does not hold ${TENANT_COLUMN}, and no machine sees the rows of the others`,
       advice: `Put ${TENANT_COLUMN} into it, as @UniqueActive does`,
     }));
-}
-
-function referenceRefusals(
-  metadata: EntityMetadata,
-  isDistributed: (one: EntityMetadata) => boolean,
-): Told[] {
-  return metadata.foreignKeys.flatMap(
-    ({ name, columns, onDelete, referencedEntityMetadata: to }) => {
-      const hasTenant = columns.some(({ databaseName }) => databaseName === TENANT_COLUMN);
-      const told: Told[] = [];
-      if (hasTenant && /^SET (?:NULL|DEFAULT)$/.test(onDelete ?? '')) {
-        told.push({
-          rule: 'citus-set-null',
-          problem: `${name} is ON DELETE ${onDelete}, which Citus does not do where ${TENANT_COLUMN} is part of the reference`,
-          advice: 'Use RESTRICT or CASCADE, and empty the reference in the application',
-        });
-      }
-      if (isDistributed(to) && !hasTenant) {
-        told.push({
-          rule: 'citus-reference',
-          problem: `${name} could lead to a row on another machine`,
-          advice: 'Declare the reference with @TenantManyToOne',
-        });
-      }
-      return told;
-    },
-  );
 }
 
 function sharedRefusals(

@@ -34,19 +34,33 @@ export function cellsFor(column: ColumnMetadata, count: number): readonly unknow
   return cells;
 }
 
-/** Those that the rules of class-validator let through come first. */
+/** By column, the places of its choices, once they have been held against the rules. */
+const orders = new WeakMap<ColumnMetadata, readonly number[]>();
+
+/**
+ * Those that the rules of class-validator let through come first. Asked once for a column: its choices
+ * differ from row to row only in a number, and the rules take a thousand times as long as making them.
+ */
 function byRules(column: ColumnMetadata, cells: readonly unknown[]): unknown[] {
+  const order = orders.get(column) ?? orderByRules(column, cells);
+  orders.set(column, order);
+  return order.map((at) => cells[at]);
+}
+
+function orderByRules(column: ColumnMetadata, cells: readonly unknown[]): number[] {
+  const places = cells.map((_, at) => at);
   const { rules } =
     planOf(column.entityMetadata).columns.find((plan) => plan.column === column) ?? {};
-  if (!rules) return [...cells];
-  const passes = (cell: unknown) => {
+  if (!rules) return places;
+  const passes = (at: number) => {
     try {
-      return rules.problemsOf({ [column.propertyName]: cell }, cell).length === 0;
+      return rules.problemsOf({ [column.propertyName]: cells[at] }, cells[at]).length === 0;
     } catch {
       return false;
     }
   };
-  return [...cells.filter(passes), ...cells.filter((cell) => !passes(cell))];
+  const passing = new Set(places.filter(passes));
+  return [...passing, ...places.filter((at) => !passing.has(at))];
 }
 
 /** Cut to the length of the column, at the front: the number at the end makes it another one. */

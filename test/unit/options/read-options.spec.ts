@@ -124,6 +124,9 @@ describe('readOptions', () => {
     [{ replicas: [ADDRESS] }, 'replicas is given without url'],
     [{ pool: { min: 5, max: 4 } }, 'pool.min (5) is larger than pool.max (4)'],
     [{ tenancy: { walls: { predicate: false, policies: false } } }, 'are both false'],
+    [{ tenancy: { signed: true, walls: { policies: false } } }, 'walls.policies is false'],
+    [{ tenancy: { signed: true }, scale: 'citus' }, 'given together'],
+    [{ tenancy: { signed: 'prepare' }, scale: 'citus' }, 'given together'],
   ])('refuses what does not go together: %j', (given, problem) => {
     expect(refusal(given)).toContain(problem);
   });
