@@ -187,9 +187,7 @@ async function sweep(client: pg.Client): Promise<void> {
   );
   for (const { name, note: written } of rows) {
     if (!isGone(written)) continue;
-    await client
-      .query(`drop database if exists ${name}`)
-      .catch(() => undefined);
+    await client.query(`drop database if exists ${name}`).catch(() => undefined);
   }
   const orphans = await client.query<{ name: string }>(
     `select rolname as name from pg_roles where rolname ~ '^${PREFIX}[0-9a-f]{12}$'
