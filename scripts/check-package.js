@@ -20,7 +20,7 @@ import { exportedNames } from './exported-names.js';
  */
 const NAMES = 'docs/api/exported-names.txt';
 const LARGEST_BYTES = 1_000_000;
-const NEST_12 = ['@nestjs/platform-express@12', '@nestjs/terminus@12', 'better-auth@1'];
+const NEST_12 = ['@nestjs/platform-express@12', '@nestjs/terminus@12', 'better-auth@1', 'vitest@4'];
 const NEST_11 = ['common', 'core', 'platform-express', 'terminus', 'typeorm'].map(
   (one) => `@nestjs/${one}@11`,
 );
@@ -49,6 +49,7 @@ try {
         'schema.mjs',
         'terminus.mjs',
         'better-auth.mjs',
+        'vitest.mjs',
       ]),
     );
     step('consumer, Nest 11', () =>
@@ -135,6 +136,9 @@ function consume(name, tarball, packages, scripts) {
   for (const script of [...scripts, 'without-engine.mjs']) {
     cpSync(join('scripts/consumers', script), join(project, script));
     if (script === 'quick-start.mjs') compileQuickStart(project);
+    if (script === 'vitest.mjs') {
+      cpSync('scripts/consumers/notes.test.mjs', join(project, 'notes.test.mjs'));
+    }
     if (script === 'without-engine.mjs') {
       rmSync(join(project, 'node_modules/@electric-sql'), { recursive: true });
     }

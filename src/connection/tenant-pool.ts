@@ -90,7 +90,7 @@ export class TenantPool extends pg.Pool {
       });
     }
     const scope = currentScope();
-    const late = lateFor(this.plan);
+    const late = lateFor(this.plan, scope);
     if (late) return callback(late, undefined, () => undefined);
     const seat = this.plan.pinned?.seat(scope);
     if (seat) return callback(undefined, seat.client, () => seat.close());

@@ -28,9 +28,10 @@ export function useTestDatabase(
     database = await TestDatabase.start({ isolation: 'rollback', ...options });
   }, START_MS);
   beforeEach(() => database?.beginTest());
-  // Without a parameter of its own: Jest would take it for a callback, and wait for it.
-  afterEach(async (...given) => {
-    if (hasFailed(given[0])) database?.keep();
+  // Without a parameter of its own: Jest would take it for a callback, and Vitest reads its form.
+  afterEach(async function () {
+    const [context] = arguments as unknown as [unknown?];
+    if (hasFailed(context)) database?.keep();
     await database?.endTest();
   });
   afterAll(() => database?.stop());
@@ -56,7 +57,9 @@ function complete(hooks: Partial<TestHooks>): TestHooks {
 
 /** As Vitest and node:test tell it; Jest tells its environment, see `noteFailure`. */
 function hasFailed(context: unknown): boolean {
-  if (typeof context !== 'object' || context === null) return false;
+  // Of Vitest it is a function.
+  if (typeof context !== 'object' && typeof context !== 'function') return false;
+  if (context === null) return false;
   const { task, passed } = context as { task?: { result?: { state?: string } }; passed?: boolean };
   return task?.result?.state === 'fail' || (passed === false && 'signal' in context);
 }

@@ -1,27 +1,40 @@
 import {
   Body,
   Controller,
+  Delete,
   Get,
   Headers,
   type INestApplication,
   Injectable,
   type LoggerService,
   Module,
+  Param,
   Post,
 } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
+  Audited,
   DatabaseModule,
   InjectTenantRepository,
   TenantContext,
+  TenantEntity,
   TenantRepository,
+  UnitOfWorkClosedError,
 } from 'nestjs-rowguard';
 import { TestDatabase, expectQueries, factory, withTestDatabase } from 'nestjs-rowguard/testing';
-import { DataSource } from 'typeorm';
+import { Column, DataSource, Entity } from 'typeorm';
 import { FIRST, NOTES, Note, SECOND } from './context/notes.js';
 import { HttpClient } from './http-client.js';
 
+@Entity({ name: 'memos' })
+@Audited()
+class Memo extends TenantEntity {
+  @Column({ type: 'text' })
+  text!: string;
+}
+
+const ENTITIES = [...NOTES, Memo];
 const nothing = (): void => undefined;
 const SILENT: LoggerService = { log: nothing, error: nothing, warn: nothing };
 
@@ -45,6 +58,46 @@ class NoteService {
   }
 }
 
+/** What the application does after it has answered. */
+let afterwards: Promise<unknown> = Promise.resolve();
+
+@Controller('memos')
+class MemoController {
+  constructor(
+    @InjectTenantRepository(Memo) private readonly memos: TenantRepository<Memo>,
+    private readonly context: TenantContext,
+  ) {}
+
+  @Get()
+  list(): Promise<Memo[]> {
+    return this.memos.find();
+  }
+
+  @Post()
+  async add(@Body() { text }: { text: string }): Promise<Memo> {
+    const memo = await this.memos.save({ text });
+    if (text === 'late') {
+      const over = new Promise((resolve) => setTimeout(resolve, 150));
+      afterwards = over.then(() => this.memos.save({ text: 'after the answer' }));
+      afterwards.catch(() => undefined);
+    }
+    return memo;
+  }
+
+  @Post('broken')
+  broken(): Promise<unknown> {
+    return this.context.transaction(async () => {
+      await this.memos.save({ text: 'before the mistake' });
+      return this.memos.query('select * from nowhere');
+    });
+  }
+
+  @Delete(':id')
+  async remove(@Param('id') id: string): Promise<void> {
+    await this.memos.softDelete({ id });
+  }
+}
+
 @Controller('notes')
 class NoteController {
   constructor(private readonly service: NoteService) {}
@@ -65,16 +118,16 @@ class NoteController {
   imports: [
     DatabaseModule.forRoot({
       url: 'postgresql://nobody:nothing@127.0.0.1:1/none',
-      entities: NOTES,
+      entities: ENTITIES,
       tenancy: {
         resolve: (request) => {
           const { headers } = request as { headers: Record<string, string> };
-          return { tenantId: headers['x-tenant-id'] ?? '' };
+          return { tenantId: headers['x-tenant-id'] ?? '', actorId: FIRST };
         },
       },
     }),
   ],
-  controllers: [NoteController],
+  controllers: [NoteController, MemoController],
   providers: [NoteService],
 })
 class AppModule {}
@@ -93,7 +146,7 @@ describe.each([
     http.call('/notes', { method: 'POST', headers: { 'x-tenant-id': tenantId }, body: { body } });
 
   beforeAll(async () => {
-    db = await TestDatabase.start({ ...engine, entities: NOTES, isolation: 'rollback' });
+    db = await TestDatabase.start({ ...engine, entities: ENTITIES, isolation: 'rollback' });
     const module = Test.createTestingModule({ imports: [AppModule] });
     const compiled = await withTestDatabase(module, db).setLogger(SILENT).compile();
     app = compiled.createNestApplication();
@@ -138,6 +191,48 @@ describe.each([
       expect(queries.map(({ sql }) => sql.slice(0, 11))).toEqual(['INSERT INTO']);
       expect(roundTrips).toBe(3);
     });
+  });
+
+  it('goes on after a request that has failed in its transaction, and logs and deletes as ever', async () => {
+    await db.isolate(async () => {
+      const act = (method: 'DELETE' | 'GET' | 'POST', path: string, body?: object) =>
+        http.call<{ id: string }>(`/memos${path}`, {
+          method,
+          headers: { 'x-tenant-id': FIRST },
+          ...(body ? { body } : {}),
+        });
+      const statuses = [];
+      for (const at of [1, 2]) {
+        statuses.push((await act('POST', '/broken', {})).status);
+        const { body } = await act('POST', '', { text: `memo ${at}` });
+        statuses.push((await act('DELETE', `/${body.id}`)).status);
+      }
+      const log = await db.source.plan.pinned?.bare<{ action: string }>(
+        'select action from audit_logs order by 1',
+      );
+
+      expect(statuses).toEqual([500, 200, 500, 200]);
+      await expect(act('GET', '')).resolves.toMatchObject({ body: [] });
+      await expect(
+        db.asSystem(() => db.repository(Memo).count({ withDeleted: true })),
+      ).resolves.toBe(2);
+      expect(log).toHaveLength(4);
+    });
+  });
+
+  it('cannot write after the test what a request has left to do', async () => {
+    await db.isolate(() =>
+      http.call('/memos', {
+        method: 'POST',
+        headers: { 'x-tenant-id': FIRST },
+        body: { text: 'late' },
+      }),
+    );
+
+    await expect(afterwards).rejects.toThrow(UnitOfWorkClosedError);
+    await expect(db.asSystem(() => db.repository(Memo).count({ withDeleted: true }))).resolves.toBe(
+      0,
+    );
   });
 
   it('may be closed before the test database', async () => {

@@ -33,6 +33,9 @@ class PartAsked {
 /** Work that was started inside of a pinned transaction keeps to it. */
 const homes = new AsyncLocalStorage<Home>();
 
+/** Units of work from elsewhere, such as requests, that have taken part in a pinned transaction. */
+const guests = new WeakMap<Scope, PinnedTransaction>();
+
 interface Home {
   readonly pin: PinnedTransaction;
   readonly outer: Home | undefined;
@@ -76,6 +79,9 @@ export class PinnedTransaction {
 
   /** A connection for one unit of work. */
   seat(scope: Scope | undefined): PinnedSeat {
+    // Scopes of other kinds are used again and again.
+    const isOfOneUnit = scope?.kind === 'tenant' || scope?.kind === 'system';
+    if (isOfOneUnit && !isAtHome(this)) guests.set(scope, this);
     const seat = new PinnedSeat(this, this.options.client, scope);
     this.seats.add(seat);
     return seat;
@@ -191,11 +197,21 @@ export class PinnedTransaction {
 }
 
 /** Whether work asks in vain: it was started in a test that is over. */
-export function lateFor(plan: ConnectionPlan): UnitOfWorkClosedError | undefined {
+export function lateFor(
+  plan: ConnectionPlan,
+  scope: Scope | undefined,
+): UnitOfWorkClosedError | undefined {
+  const host = scope && guests.get(scope);
+  if (host && host.owner === plan.owner && host !== plan.pinned) return late();
   for (let home = homes.getStore(); home; home = home.outer) {
     if (home.pin.owner === plan.owner && home.pin !== plan.pinned) return late();
   }
   return undefined;
+}
+
+function isAtHome(pin: PinnedTransaction): boolean {
+  for (let home = homes.getStore(); home; home = home.outer) if (home.pin === pin) return true;
+  return false;
 }
 
 async function soon(work: Promise<unknown>): Promise<void> {

@@ -187,10 +187,14 @@ async function sweep(client: pg.Client): Promise<void> {
   );
   for (const { name, note: written } of rows) {
     if (!isGone(written)) continue;
-    await client
-      .query(`drop database if exists ${name}`)
-      .then(() => client.query(`drop role if exists ${name}`))
-      .catch(() => undefined);
+    await client.query(`drop database if exists ${name}`).catch(() => undefined);
+  }
+  const orphans = await client.query<{ name: string }>(
+    `select rolname as name from pg_roles where rolname ~ '^${PREFIX}[0-9a-f]{12}$'
+     and not exists (select from pg_database where datname = rolname)`,
+  );
+  for (const { name } of orphans.rows) {
+    await client.query(`drop role if exists ${name}`).catch(() => undefined);
   }
 }
 

@@ -43,6 +43,7 @@ const seed = async (source: RowguardDataSource): Promise<void> => {
   const main = await source.manager.save(Account, { tenantId: ACME, name: 'main' });
   await source.manager.save(Account, { tenantId: ACME, name: 'part', parentId: main.id });
   await source.manager.save(Booking, { tenantId: ACME, accountId: main.id });
+  await source.manager.insert(Label, { tenantId: ACME, name: 'seeded' });
 };
 
 const ENTITIES = [...SHOP, Account, Booking];
@@ -84,12 +85,14 @@ describe.each([
         await db.repository(Booking).save({ accountId: account.id });
       });
       await db.asSystem(() => db.source.query(`update countries set code = 'DE'`));
-      return contentsOf(db);
+      const contents = await contentsOf(db);
+      await runAsOwner('a test', () => db.source.query('truncate labels cascade'));
+      return contents;
     });
     const after = await contentsOf(db);
 
     expect(Object.keys(before)).toEqual(
-      expect.arrayContaining(['ledgers', 'ledger_bookings', 'countries', 'migrations']),
+      expect.arrayContaining(['ledgers', 'ledger_bookings', 'countries', 'labels', 'migrations']),
     );
     expect(Object.keys(during)).toEqual(expect.arrayContaining(['labels', 'tenants']));
     expect(during).not.toEqual(before);

@@ -46,6 +46,7 @@ describe('a database for tests', () => {
     for (const name of [left, used]) {
       await ask(server, `create database ${name}`);
       await ask(server, `comment on database ${name} is '${note}'`);
+      await ask(server, `create role ${name} login`);
     }
     const address = new URL(server);
     address.pathname = used;
@@ -58,9 +59,10 @@ describe('a database for tests', () => {
     await user.end();
     const after = [await leftOf(left), await leftOf(used)];
     await ask(server, `drop database ${used}`);
+    await ask(server, `drop role ${used}`);
 
     expect(rows.rowCount).toBe(1);
-    expect(after).toEqual([[], [{ datname: used }]]);
+    expect(after).toEqual([[], [{ datname: used }, { datname: used }]]);
   });
 
   it("is never that of the environment, which is an application's", async () => {

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { TenantContext, UnitOfWorkClosedError } from 'nestjs-rowguard';
-import { TestDatabase } from 'nestjs-rowguard/testing';
+import { TenantContext, TestDatabaseError, UnitOfWorkClosedError } from 'nestjs-rowguard';
+import { TestDatabase, expectIsolated } from 'nestjs-rowguard/testing';
 import { ACME, Label, SHOP } from '../../support/shop.js';
 
 const server = process.env['ROWGUARD_TEST_URL'] ?? '';
@@ -98,6 +98,32 @@ describe.each([
       ['from the start', 'outer', 'three'],
       ['from the start', 'outer'],
     ]);
+  });
+
+  it('may lie in the work of somebody, which goes on after them', async () => {
+    const counts = await db.as(ACME, async () => [
+      await db.isolate(async () => {
+        await labels().save({ name: 'inside' });
+        return labels().count();
+      }),
+      await labels().count(),
+      await db.isolate(() => labels().count()),
+    ]);
+
+    expect(counts).toEqual([2, 1, 1]);
+  });
+
+  it('take no second transaction while one is being begun', async () => {
+    const ends = await Promise.allSettled([
+      db.isolate(() => db.as(ACME, () => labels().count())),
+      expectIsolated(db, Label),
+    ]);
+
+    expect(ends).toEqual([
+      { status: 'fulfilled', value: 1 },
+      { status: 'rejected', reason: expect.any(TestDatabaseError) },
+    ]);
+    await expect(names()).resolves.toEqual(['from the start']);
   });
 
   it('are not begun twice at once by hooks', async () => {
