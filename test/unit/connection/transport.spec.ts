@@ -6,6 +6,7 @@ import { type DatabaseModuleOptions, InvalidOptionsError } from 'nestjs-rowguard
 import type { ConnectionOptions, PeerCertificate } from 'node:tls';
 import type pg from 'pg';
 import { isLocal, readAddress } from '../../../src/connection/transport/address.js';
+import { webSocketAddress } from '../../../src/connection/transport/web-socket.js';
 import { readOptions } from '../../../src/read-options.js';
 import { transportOf } from '../../../src/strategy-of-options.js';
 import { Authority, type Certificate } from '../../support/certificates.js';
@@ -50,6 +51,18 @@ describe('the address of a server', () => {
     ['db', false],
   ])('%s is this machine: %s', (host, local) => {
     expect(isLocal(host)).toBe(local);
+  });
+});
+
+describe('the address of a WebSocket', () => {
+  it.each([
+    [undefined, 'ep-a.neon.tech', 5432, 'wss://ep-a.neon.tech/v2?address=ep-a.neon.tech:5432'],
+    ['proxy.example/v1', 'db', 5433, 'wss://proxy.example/v1?address=db:5433'],
+    ['ws://localhost:8080', '::1', 5432, 'ws://localhost:8080?address=[::1]:5432'],
+    ['wss://proxy.example/?key=1', 'db', 5432, 'wss://proxy.example/?key=1&address=db:5432'],
+    [(host: string) => `${host}.example/ws`, 'db', 5432, 'wss://db.example/ws'],
+  ])('by %p for %s:%i is %s', (proxy, host, port, address) => {
+    expect(webSocketAddress(proxy, host, port)).toBe(address);
   });
 });
 

@@ -6,7 +6,6 @@ import {
   type WebSocketClass,
   type WebSocketEvent,
   type WebSocketLike,
-  webSocketAddress,
 } from '../../../src/connection/transport/web-socket.js';
 
 /** As the standard has it: nothing but what every browser knows. */
@@ -71,18 +70,6 @@ async function opened<Socket extends StandardSocket = StandardSocket>(
   await connected;
   return [stream, socket];
 }
-
-describe('the address of a WebSocket', () => {
-  it.each([
-    [undefined, 'ep-a.neon.tech', 5432, 'wss://ep-a.neon.tech/v2?address=ep-a.neon.tech:5432'],
-    ['proxy.example/v1', 'db', 5433, 'wss://proxy.example/v1?address=db:5433'],
-    ['ws://localhost:8080', '::1', 5432, 'ws://localhost:8080?address=[::1]:5432'],
-    ['wss://proxy.example/?key=1', 'db', 5432, 'wss://proxy.example/?key=1&address=db:5432'],
-    [(host: string) => `${host}.example/ws`, 'db', 5432, 'wss://db.example/ws'],
-  ])('by %p for %s:%i is %s', (proxy, host, port, address) => {
-    expect(webSocketAddress(proxy, host, port)).toBe(address);
-  });
-});
 
 describe('a stream over a WebSocket', () => {
   it('asks for bytes, and hands them on as they come', async () => {
