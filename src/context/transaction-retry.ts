@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { DatabaseError } from '../errors/database.error.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
 import { TransactionAbortedError } from '../errors/transaction-aborted.error.js';
 import { TransactionConflictError } from '../errors/transaction-conflict.error.js';
@@ -99,7 +98,6 @@ function isConflict(error: unknown): boolean {
   if (typeof error !== 'object' || error === null || afterCommit.has(error)) return false;
   if (error instanceof TransactionConflictError) return true;
   if (error instanceof TransactionAbortedError) return isConflict(error.cause);
-  if (error instanceof DatabaseError && error.cause === undefined) return false;
   return isSerializationFailure(error) || isDeadlock(error);
 }
 

@@ -9,22 +9,24 @@ const MOST_WAITING = 256;
  */
 export class DeferredRecords {
   private readonly histograms: Histogram[] = [];
-  private readonly seconds: number[] = [];
+  private readonly seconds = new Float64Array(MOST_WAITING);
   private readonly attributes: StatementAttributes[] = [];
+  private count = 0;
 
   add(histogram: Histogram, seconds: number, attributes: StatementAttributes): void {
-    this.histograms.push(histogram);
-    this.seconds.push(seconds);
-    if (this.attributes.push(attributes) >= MOST_WAITING) this.flush();
+    const at = this.count++;
+    // In place: lists that grew and shrank would be made anew each time.
+    this.histograms[at] = histogram;
+    this.seconds[at] = seconds;
+    this.attributes[at] = attributes;
+    if (this.count === MOST_WAITING) this.flush();
   }
 
   flush(): void {
-    const { histograms, seconds, attributes } = this;
-    for (let at = 0; at < histograms.length; at++) {
-      histograms[at]?.record(seconds[at] as number, attributes[at]);
+    const { count } = this;
+    this.count = 0;
+    for (let at = 0; at < count; at++) {
+      this.histograms[at]?.record(this.seconds[at] as number, this.attributes[at]);
     }
-    histograms.length = 0;
-    seconds.length = 0;
-    attributes.length = 0;
   }
 }

@@ -11,6 +11,9 @@ const OPERATIONS = new Set(
     /\s+/,
   ),
 );
+/** A text this long is told anew each time, since no cache keeps it: its beginning has to do. */
+const LONG = 16_384;
+const BEGINNING = 4_096;
 const FIRST_WORD = /^[\s(;]*([a-z]+)/i;
 const NAME = '(?:"(?:[^"]|"")+"|[a-z_][\\w$]*)';
 const FIRST_TABLE = new RegExp(
@@ -42,7 +45,7 @@ export class StatementNaming {
 
   private read(text: string): StatementAttributes {
     const namespace = this.namespace();
-    const { withoutLiterals } = readSql(text);
+    const { withoutLiterals } = readSql(text.length > LONG ? text.slice(0, BEGINNING) : text);
     const operation = FIRST_WORD.exec(withoutLiterals)?.[1]?.toUpperCase() ?? '';
     const table = nameOf(FIRST_TABLE.exec(withoutLiterals)?.[2] ?? '');
     this.tables ??= new Set(this.tablesOfEntities());

@@ -58,17 +58,23 @@ describe('the Prometheus example of the page', () => {
   });
 
   it('serves what the page says', async () => {
+    const scraped = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    const selects = (answer: string): number =>
+      Number(
+        /^db_client_operation_duration_count\{db_system_name="postgresql",.*db_operation_name="SELECT".*\} (\d+)/m.exec(
+          answer,
+        )?.[1] ?? 0,
+      );
+    const before = selects(await scraped());
     for (let at = 0; at < 3; at++) await as(ACME, () => running.dataSource.query('select 1'));
 
-    const answer = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    const answer = await scraped();
 
     expect(answer).toMatch(
       /^db_client_connection_count\{.*db_client_connection_pool_name="default",.*db_client_connection_state="used".*\} 0/m,
     );
     expect(answer).toMatch(/^db_client_connection_pending_requests\{.*"default\/system".*\} 0/m);
-    expect(answer).toMatch(
-      /^db_client_operation_duration_count\{db_system_name="postgresql",.*db_operation_name="SELECT".*\} 3/m,
-    );
+    expect(selects(answer) - before).toBe(3);
     expect(answer).not.toMatch(/0190a000|127\.0\.0\.1|select/);
   });
 

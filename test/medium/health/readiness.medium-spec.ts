@@ -2,11 +2,8 @@ import { Logger } from '@nestjs/common';
 import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type pg from 'pg';
 import {
-  type BackupCheck,
   type DatabaseModuleOptions,
   DatabaseHealthIndicator,
-  type HealthReason,
-  type HealthStatus,
   type RowguardDataSource,
   checkHealth,
   createDataSource,
@@ -161,84 +158,6 @@ describe('readiness', () => {
         expect(JSON.stringify(health)).not.toContain('secret');
       }),
     );
-  });
-
-  it('is down once a policy is no longer forced, and says why in the log alone', async () => {
-    const { source, database } = await shop();
-    await expect(checkHealth(source)).resolves.toMatchObject({ isolation: 'held' });
-    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
-    await database.asOwner((client) =>
-      client.query('alter table customers no force row level security'),
-    );
-
-    const health = await checkHealth(source, { fresh: true });
-    await checkHealth(source, { fresh: true });
-
-    expect(health).toMatchObject({ status: 'down', reasons: ['not-isolated'] });
-    expect(JSON.stringify(health)).not.toContain('customers');
-    expect(warn).toHaveBeenCalledTimes(1);
-    expect(warn).toHaveBeenCalledWith(expect.stringContaining('customers'));
-  });
-
-  it('is down once the login of the application may bypass the policies', async () => {
-    const database = await ScratchDatabase.create();
-    const login = await database.createLogin();
-    const source = createDataSource({ url: login.url, adminUrl: database.url, entities: SHOP });
-    await source.initialize();
-    closing.push(async () => {
-      await source.destroy();
-      await database.drop();
-    });
-    await expect(checkHealth(source)).resolves.toMatchObject({ status: 'up', isolation: 'held' });
-    await database.asOwner((client) => client.query(`alter role ${login.name} bypassrls`));
-
-    const health = await checkHealth(source, { fresh: true });
-
-    expect(health).toMatchObject({ status: 'down', reasons: ['not-isolated'] });
-    expect(JSON.stringify(health)).not.toContain(login.name);
-  });
-
-  it('counts migrations that are pending and that failed', async () => {
-    const { source, database } = await shop({ schema: ['identity'], entities: [] });
-    await expect(checkHealth(source)).resolves.toMatchObject({
-      status: 'up',
-      migrations: { pending: 0, failed: 0 },
-    });
-    await database.asOwner(async (client) => {
-      await client.query('delete from migrations');
-      await client.query(
-        "update migrations_meta set status = 'failed' where name = (select min(name) from migrations_meta)",
-      );
-    });
-
-    const health = await checkHealth(source, { fresh: true });
-
-    expect(health).toMatchObject({
-      status: 'degraded',
-      reasons: ['migrations-pending', 'migrations-failed'],
-    });
-    expect(health.migrations).toEqual({ pending: source.migrations.length, failed: 1 });
-  });
-
-  it.each<[string, BackupCheck['lastAt'], HealthStatus, HealthReason[]]>([
-    ['a fresh backup', () => new Date(), 'up', []],
-    ['an old one', () => new Date(Date.now() - 7_200_000), 'degraded', ['backup-old']],
-    ['none', () => undefined, 'degraded', ['backup-unknown']],
-    ['no date', () => new Date('x'), 'degraded', ['backup-unknown']],
-    [
-      'a store out of reach',
-      () => Promise.reject(new Error('s3.internal.example refused me')),
-      'degraded',
-      ['backup-unknown'],
-    ],
-  ])('with %s', async (_, lastAt, status, reasons): Promise<void> => {
-    const { source } = await shop({ health: { backup: { lastAt, maxAgeHours: 1 } } });
-
-    const health = await checkHealth(source);
-
-    expect(health).toMatchObject({ status, reasons });
-    expect(health.backup).toBeDefined();
-    expect(JSON.stringify(health)).not.toContain('s3');
   });
 
   it('is down while the process drains, before any cached answer ends', async () => {

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type DatabaseModuleOptions, InvalidOptionsError } from 'nestjs-rowguard';
+import type { ConnectionOptions, PeerCertificate } from 'node:tls';
 import type pg from 'pg';
 import { isLocal, readAddress } from '../../../src/connection/transport/address.js';
+import { webSocketAddress } from '../../../src/connection/transport/web-socket.js';
 import { readOptions } from '../../../src/read-options.js';
 import { transportOf } from '../../../src/strategy-of-options.js';
 import { Authority, type Certificate } from '../../support/certificates.js';
@@ -52,6 +54,18 @@ describe('the address of a server', () => {
   });
 });
 
+describe('the address of a WebSocket', () => {
+  it.each([
+    [undefined, 'ep-a.neon.tech', 5432, 'wss://ep-a.neon.tech/v2?address=ep-a.neon.tech:5432'],
+    ['proxy.example/v1', 'db', 5433, 'wss://proxy.example/v1?address=db:5433'],
+    ['ws://localhost:8080', '::1', 5432, 'ws://localhost:8080?address=[::1]:5432'],
+    ['wss://proxy.example/?key=1', 'db', 5432, 'wss://proxy.example/?key=1&address=db:5432'],
+    [(host: string) => `${host}.example/ws`, 'db', 5432, 'wss://db.example/ws'],
+  ])('by %p for %s:%i is %s', (proxy, host, port, address) => {
+    expect(webSocketAddress(proxy, host, port)).toBe(address);
+  });
+});
+
 describe('how a connection is encrypted', () => {
   let directory: string;
   let authority: Authority;
@@ -95,6 +109,35 @@ describe('how a connection is encrypted', () => {
     if (ssl === false) expect(outcome.ssl).toBe(false);
     else expect(outcome.ssl).toMatchObject(ssl);
     expect(outcome.url).toBe(URL);
+  });
+
+  it.each<[string, (file: string) => string, boolean]>([
+    ['verify-ca', (file) => `sslmode=verify-ca&sslrootcert=${file}`, true],
+    [
+      'require as libpq means it, with an authority',
+      (file) => `sslmode=require&uselibpqcompat=true&sslrootcert=${file}`,
+      true,
+    ],
+    ['verify-full', (file) => `sslmode=verify-full&sslrootcert=${file}`, false],
+  ])('by %s: whoever it vouches for is checked, whatever the name: %s', (_, query, any) => {
+    const { ssl } = given({ url: `${URL}?${query(join(directory, 'ca.pem'))}` });
+
+    const { rejectUnauthorized, checkServerIdentity } = ssl as ConnectionOptions;
+    expect(rejectUnauthorized).toBe(true);
+    const other = { subject: { CN: 'other.example' } } as PeerCertificate;
+    expect(checkServerIdentity?.('db.example', other)).toBeUndefined();
+    expect(checkServerIdentity !== undefined).toBe(any);
+  });
+
+  it('from the first byte on where the address says so', () => {
+    const url = `${URL}?sslnegotiation=direct`;
+    const config = transportOf(readOptions({ url }, {})).applied({ connectionString: url });
+
+    expect(config).toMatchObject({
+      ssl: { rejectUnauthorized: true },
+      sslnegotiation: 'direct',
+      connectionString: URL,
+    });
   });
 
   it('by certificates of the option, whatever the address says beside it', () => {

@@ -1,12 +1,11 @@
 import { EventEmitter, once } from 'node:events';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { InvalidOptionsError } from 'nestjs-rowguard';
 import { WebSocketStream } from '../../../src/connection/transport/web-socket-stream.js';
 import {
   type WebSocketClass,
   type WebSocketEvent,
   type WebSocketLike,
-  webSocketAddress,
 } from '../../../src/connection/transport/web-socket.js';
 
 /** As the standard has it: nothing but what every browser knows. */
@@ -32,6 +31,20 @@ class StandardSocket extends EventEmitter implements WebSocketLike {
   }
 }
 
+/** As the package `ws` has it, which can do a little more. */
+class PackageSocket extends StandardSocket {
+  readonly heard: string[] = [];
+  terminate(): void {
+    this.heard.push('terminate');
+  }
+  pause(): void {
+    this.heard.push('pause');
+  }
+  resume(): void {
+    this.heard.push('resume');
+  }
+}
+
 function streamOver(socket: WebSocketClass = StandardSocket): WebSocketStream {
   const stream = new WebSocketStream({
     addressOf: (host, port) => `wss://${host}:${port}`,
@@ -45,28 +58,18 @@ function closing(stream: WebSocketStream): Promise<void> {
   return new Promise((resolve) => stream.once('close', resolve));
 }
 
-async function opened(): Promise<[WebSocketStream, StandardSocket]> {
-  const stream = streamOver();
+async function opened<Socket extends StandardSocket = StandardSocket>(
+  type?: new (address: string) => Socket,
+): Promise<[WebSocketStream, Socket]> {
+  const stream = streamOver(type);
   await Promise.resolve();
   await Promise.resolve();
-  const socket = StandardSocket.last;
+  const socket = StandardSocket.last as Socket;
   const connected = once(stream, 'connect');
   socket.emit('open', {});
   await connected;
   return [stream, socket];
 }
-
-describe('the address of a WebSocket', () => {
-  it.each([
-    [undefined, 'ep-a.neon.tech', 5432, 'wss://ep-a.neon.tech/v2?address=ep-a.neon.tech:5432'],
-    ['proxy.example/v1', 'db', 5433, 'wss://proxy.example/v1?address=db:5433'],
-    ['ws://localhost:8080', '::1', 5432, 'ws://localhost:8080?address=[::1]:5432'],
-    ['wss://proxy.example/?key=1', 'db', 5432, 'wss://proxy.example/?key=1&address=db:5432'],
-    [(host: string) => `${host}.example/ws`, 'db', 5432, 'wss://db.example/ws'],
-  ])('by %p for %s:%i is %s', (proxy, host, port, address) => {
-    expect(webSocketAddress(proxy, host, port)).toBe(address);
-  });
-});
 
 describe('a stream over a WebSocket', () => {
   it('asks for bytes, and hands them on as they come', async () => {
@@ -146,6 +149,58 @@ describe('a stream over a WebSocket', () => {
 
     expect(seen).toEqual(['last words']);
     expect(stream.destroyed).toBe(true);
+  });
+
+  it('lets what arrives wait outside while nobody reads', async () => {
+    const [stream, socket] = await opened(PackageSocket);
+    const most = stream.readableHighWaterMark;
+    socket.emit('message', { data: Buffer.alloc(most) });
+    await new Promise(setImmediate);
+    const before = socket.heard.at(-1);
+    stream.resume();
+    await new Promise(setImmediate);
+
+    expect([before, socket.heard.at(-1)]).toEqual(['pause', 'resume']);
+    stream.destroy();
+  });
+
+  it('is gone at once where the socket can be, without a word to the other side', async () => {
+    const [stream, socket] = await opened(PackageSocket);
+    const closed = closing(stream);
+    stream.destroy();
+    await closed;
+
+    expect([socket.heard.at(-1), socket.closedWith]).toEqual(['terminate', []]);
+  });
+
+  it('does not mind how the other side ends what was said goodbye to', async () => {
+    const [stream, socket] = await opened();
+    const errors: unknown[] = [];
+    stream.on('error', (error) => errors.push(error));
+    stream.resume();
+    const closed = closing(stream);
+    stream.end();
+    await new Promise(setImmediate);
+    socket.emit('close', { code: 1006 });
+    await closed;
+
+    expect(errors).toEqual([]);
+  });
+
+  it('waits for a goodbye for two seconds, and no longer', async () => {
+    const [stream] = await opened();
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+    stream.resume();
+    stream.end();
+    await new Promise(setImmediate);
+    const closed = closing(stream);
+    jest.advanceTimersByTime(1_999);
+    const before = stream.destroyed;
+    jest.advanceTimersByTime(1);
+    jest.useRealTimers();
+    await closed;
+
+    expect([before, stream.destroyed]).toEqual([false, true]);
   });
 
   it('says goodbye, and waits for the other side', async () => {

@@ -36,6 +36,23 @@ describe('the attributes of a statement', () => {
     });
   });
 
+  it('of a text that is too long to be kept are those of its beginning', () => {
+    const rows = Array.from({ length: 20_000 }, (_, at) => `('it''s row ${at}', ${at})`);
+    const insert = `insert into invoices values ${rows.join(', ')}`;
+    const value = `insert into invoices values ('${'x'.repeat(100_000)}')`;
+    const of = { ...SYSTEM, 'db.operation.name': 'INSERT', 'db.collection.name': 'invoices' };
+    const millisecondsOf = (work: () => unknown): number => {
+      const begun = performance.now();
+      work();
+      return performance.now() - begun;
+    };
+
+    expect([attributesOf(insert), attributesOf(value)]).toEqual([of, of]);
+    const statement = { ...statements.get(insert) };
+    const toRead = millisecondsOf(() => statements.get(insert));
+    expect(millisecondsOf(() => naming.attributesOf(statement, insert))).toBeLessThan(toRead / 3);
+  });
+
   it('are read once for each text', () => {
     expect(attributesOf('select 2 from invoices')).toBe(attributesOf('select 2 from invoices'));
   });
