@@ -8,7 +8,7 @@ import {
   TenantManyToOne,
   TestDatabaseError,
 } from 'nestjs-rowguard';
-import { TestDatabase, type TestDatabaseOptions, clearTestDatabase } from 'nestjs-rowguard/testing';
+import { TestDatabase, clearTestDatabase } from 'nestjs-rowguard/testing';
 import { Column, Entity } from 'typeorm';
 import { runAsOwner } from '../../../src/context/owner-work.js';
 import { onServer, withDatabase, withLogin } from '../../../src/testing/database/admin.js';

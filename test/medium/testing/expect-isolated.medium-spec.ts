@@ -132,7 +132,9 @@ describe.each([
   }, 60_000);
 
   it('have to be entities of the database', async () => {
-    class Stranger {}
+    class Stranger {
+      readonly id = 1;
+    }
 
     await expect(expectIsolated(db, Stranger)).rejects.toThrow('does not know the entity Stranger');
   });
