@@ -8,7 +8,7 @@ import {
 
 jest.setTimeout(180_000);
 
-const OPERATIONS = 600;
+const OPERATIONS = 300;
 const CITUS = { scale: 'citus' } as const;
 
 describe('generated operations never cross a tenant where tenants are bound as for Citus', () => {
