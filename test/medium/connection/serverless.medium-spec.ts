@@ -145,6 +145,8 @@ describe('over a WebSocket', () => {
     end();
 
     for (const error of await Promise.all(under)) expect(isConnectionError(error)).toBe(true);
+    // Connections that were idle hear of it a moment later.
+    await pause(50);
     expect(await as(ACME, () => source.query('select 1 as one'))).toEqual([{ one: 1 }]);
   });
 
