@@ -10,6 +10,9 @@ import { startPrimary } from '../../support/standby-server.js';
 
 const DURABLE = ['fsync=on', 'synchronous_commit=on', 'full_page_writes=on'];
 
+/** Which one depends on what was under way. */
+const OF_A_LOSS = new Set(['ROWGUARD_CONNECTION_LOST', 'ROWGUARD_OUTCOME_UNKNOWN']);
+
 /** The small one; `npm run prove health` runs the great one. */
 describe('a server that is restarted under load', () => {
   let server: PostgresServer;
@@ -50,7 +53,7 @@ describe('a server that is restarted under load', () => {
         hangs: 0,
       });
       expect(report.acknowledged).toBeGreaterThan(20);
-      expect(Object.keys(report.errors)).toContain('ROWGUARD_CONNECTION_LOST');
+      expect(Object.keys(report.errors).filter((code) => OF_A_LOSS.has(code))).not.toEqual([]);
     },
   );
 });
