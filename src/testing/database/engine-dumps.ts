@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { cacheDirectory } from '../../embedded/engine-template.js';
+import { HeldDump } from '../../embedded/held-dump.js';
 
 const PREFIX = 'pglite-test-';
 const KEPT_MS = 3 * 86_400_000;
@@ -22,9 +23,9 @@ export class EngineDumps {
     this.file = join(cacheDirectory(), `${PREFIX}${key}.tar`);
   }
 
-  async read(): Promise<Blob | undefined> {
+  async read(): Promise<HeldDump | undefined> {
     try {
-      const dump = new Blob([readFileSync(this.file)]);
+      const dump = new HeldDump(new Uint8Array(readFileSync(this.file)).buffer);
       utimesSync(this.file, new Date(), new Date());
       return await Promise.resolve(dump);
     } catch {
@@ -33,18 +34,18 @@ export class EngineDumps {
   }
 
   /** Two processes that make the same one at once write the same; the last name change wins. */
-  async write(make: () => Promise<Blob>): Promise<Blob> {
-    const dump = await make();
+  async write(make: () => Promise<Blob>): Promise<HeldDump> {
+    const bytes = await (await make()).arrayBuffer();
     try {
       mkdirSync(cacheDirectory(), { recursive: true, mode: 0o700 });
       dropStale();
       const unfinished = `${this.file}.${process.pid}`;
-      writeFileSync(unfinished, Buffer.from(await dump.arrayBuffer()), { mode: 0o600 });
+      writeFileSync(unfinished, Buffer.from(bytes), { mode: 0o600 });
       renameSync(unfinished, this.file);
     } catch {
       // A cache that cannot be written costs time at the next start, and nothing else.
     }
-    return dump;
+    return new HeldDump(bytes);
   }
 }
 
