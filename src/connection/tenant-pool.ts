@@ -2,15 +2,15 @@ import { AsyncResource } from 'node:async_hooks';
 import pg from 'pg';
 import type { Scope } from '../context/tenant-scope.js';
 import { currentScope, holdsOpenTransaction } from '../context/unit-store.js';
-import { AcquireTimeoutError } from '../errors/acquire-timeout.error.js';
-import { EmbeddedEngineError } from '../errors/embedded-engine.error.js';
+import type { AcquireTimeoutError } from '../errors/acquire-timeout.error.js';
 import type { ConnectionPlan, Serves } from './connection-plan.js';
 import { whileDraining } from './draining.js';
 import { HeldConnections, placeTaken } from './held-connections.js';
-import { holdersFor, holdersText } from './holders.js';
+import { holdersFor } from './holders.js';
 import { lend } from './lease.js';
 import { ServerWatch } from './server-watch.js';
 import { lateFor } from './pinned/pinned-transaction.js';
+import { acquireTimeout, singleSession } from './pool-refusals.js';
 import { TenantClient } from './tenant-client.js';
 import { TenantTurns, type Turn } from './tenant-turns.js';
 import type { ServerHosts } from './transport/server-hosts.js';
@@ -245,15 +245,8 @@ export class TenantPool extends pg.Pool {
   private timeout(scope: Scope | undefined, cause?: Error): AcquireTimeoutError {
     this.plan.watch?.timedOut(this);
     const holders = holdersFor(this.held.list(), scope);
-    const { totalCount: total, idleCount: idle, waitingCount: waiting } = this;
-    return new AcquireTimeoutError({
-      problem: `No connection became free within ${this.options.connectionTimeoutMillis} ms (${total} open, ${idle} idle, ${waiting} waiting; ${holdersText(holders)})`,
-      mend: this.plan.embedded
-        ? 'The embedded engine has a single session, and some work holds it in a transaction: let it finish, or give the application a server through DATABASE_URL'
-        : 'Look for transactions and query runners that are not released, or raise pool.max',
-      ...(cause ? { cause } : {}),
-      given: { total, idle, waiting, ...holders },
-    });
+    const isEmbedded = this.plan.embedded !== undefined;
+    return acquireTimeout({ pool: this, holders, isEmbedded, cause });
   }
 }
 
@@ -287,12 +280,4 @@ async function onConnect(client: TenantClient): Promise<void> {
   }
   await plan.attest?.(client, serves);
   if (plan.signer?.namesProcess) await client.learnProcess();
-}
-
-function singleSession(): EmbeddedEngineError {
-  return new EmbeddedEngineError({
-    problem:
-      'This work was started inside a transaction and asks for a connection of its own, but the embedded engine has a single session, which that transaction holds',
-    mend: 'Do the work before or after the transaction, or give the application a server through DATABASE_URL',
-  });
 }
